@@ -1,0 +1,145 @@
+"""Asking for gradients: `backward`, which adds them to `.grad`, and `grad`, which returns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._tensor import Tensor, as_plain
+from .graph import Node, Walk, key
+
+
+def backward(
+    tensors: Any, grad_tensors: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Adds the gradients of `tensors` with respect to the leaves to their `.grad`; see `Tensor.backward`.
+
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> autograd.autograd.backward([x.sum(), (3 * x).sum()]); x.grad
+    tensor([4., 4.])
+    """
+    outputs = as_list(tensors)
+    targets = None
+    if inputs is not None:
+        wanted = as_list(inputs)
+        if not wanted:
+            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        for tensor in wanted:
+            if tensor.grad_fn is not None:
+                tensor.retain_grad()
+        targets = [tensor._edge for tensor in wanted]
+    roots = starting_gradients(outputs, as_list(grad_tensors, len(outputs)), create_graph)
+    Walk(create_graph if retain_graph is None else retain_graph, create_graph, targets, capture=False).run(roots)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]:
+    """The gradients of the sum of `outputs` with respect to each of `inputs`; no `.grad` changes.
+
+    Only what leads to an input is computed. An input that was not used is an error unless `allow_unused` (None is
+    returned for it) or `materialize_grads` (zeros are). With `is_grads_batched` the first dimension of
+    `grad_outputs` holds several gradients, and the results are stacked likewise.
+
+    >>> import autograd
+    >>> x = autograd.tensor(2.0, requires_grad=True)
+    >>> autograd.autograd.grad(x * x * x, x)
+    (tensor(12.),)
+    """
+    results, wanted = as_list(outputs), as_list(inputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
+    given = as_list(grad_outputs, len(results))
+    if is_grads_batched:
+        from .functions.shaping import stack
+
+        size = next(len(g) for g in given if g is not None)
+        each = [
+            grad(results, wanted, [None if g is None else g[i] for g in given], retain_graph or i < size - 1,
+                 create_graph, only_inputs, allow_unused, False, materialize_grads)
+            for i in range(size)
+        ]  # fmt: skip
+        return tuple(None if column[0] is None else stack(column) for column in zip(*each))  # type: ignore[misc]
+    for i, tensor in enumerate(wanted):
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                f"One of the differentiated Tensors does not require grad (input {i}, shape {list(tensor.shape)}): "
+                "make it with requires_grad=True before computing the outputs."
+            )
+    edges = [tensor._edge for tensor in wanted]
+    roots = starting_gradients(results, given, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    captured = Walk(keep, create_graph, edges, capture=True).run(roots)
+    found = [as_plain(captured.get(key(edge))) for edge in edges]
+    for i, (g, tensor) in enumerate(zip(found, wanted)):
+        if g is None:
+            if materialize_grads:
+                found[i] = as_plain(np.zeros_like(tensor._array))
+            elif not allow_unused:
+                raise RuntimeError(
+                    f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, shape "
+                    f"{list(tensor.shape)}). Set allow_unused=True if this is the desired behavior."
+                )
+    return tuple(found)
+
+
+def as_list(value: Any, length: int | None = None) -> list[Any]:
+    """One tensor or a sequence of them as a list; None stands for `length` times None."""
+    if value is None and length is not None:
+        return [None] * length
+    if isinstance(value, (Tensor, Node)):
+        return [value]
+    if not isinstance(value, Sequence):
+        value = tuple(value)
+    if length is not None and len(value) != length:
+        raise RuntimeError(f"got {length} tensors and {len(value)} gradients")
+    return list(value)
+
+
+def starting_gradients(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Any, Any]]:
+    """Pairs of an output's edge and its gradient, 1 for a scalar; the errors of a pass that cannot start."""
+    roots = []
+    for output, gradient in zip(outputs, gradients):
+        if not output.requires_grad:
+            raise RuntimeError(
+                f"element {len(roots)} of tensors does not require grad and does not have a grad_fn: nothing it was "
+                "computed from has requires_grad=True, or it was computed under no_grad or detached."
+            )
+        array = output._array
+        if gradient is None:
+            if array.size != 1:
+                raise RuntimeError(
+                    f"grad can be implicitly created only for scalar outputs, not for shape {list(array.shape)}: pass "
+                    "gradient= (the gradient of what follows, of that shape), or reduce it, for example with .sum()."
+                )
+            if array.dtype.kind == "c":
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
+                )
+            value: Any = np.ones_like(array)
+            gradient = as_plain(value)
+        elif not isinstance(gradient, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+        elif gradient._array.shape != array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{len(roots)}] has a shape of {gradient.shape} and "
+                f"output[{len(roots)}] has a shape of {output.shape}."
+            )
+        elif gradient._array.dtype.kind == "c" and array.dtype.kind != "c":
+            raise RuntimeError(
+                f"For complex Tensors, both grad_output and output are required to have the same dtype: "
+                f"grad_output[{len(roots)}] is {gradient.dtype}, output[{len(roots)}] {output.dtype}."
+            )
+        roots.append((output._edge, gradient if create_graph else gradient._array))
+    return roots

@@ -1,0 +1,38 @@
+"""How a function becomes a method: declared once, reachable as `autograd.tanh(x)`, `x.tanh()` and `x.tanh_()`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .._tensor import Tensor
+from ..views import overwrite
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The in-place form of a function of a tensor."""
+
+    @functools.wraps(function)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return overwrite(self, lambda x: function(x, *args, **kwargs), name, (*args, *kwargs.values()))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{function.__name__}()`: writes the result into this tensor and returns it."
+    return method
+
+
+def method(*names: str, inplace: bool = False) -> Callable[[F], F]:
+    """Declares the decorated function as a method of Tensor, under its own name or `names`; with `inplace` also
+    its form with a trailing underscore."""
+
+    def declare(function: F) -> F:
+        for name in names or (function.__name__,):
+            setattr(Tensor, name, function)
+            if inplace:
+                setattr(Tensor, name + "_", in_place(function, name + "_"))
+        return function
+
+    return declare

@@ -1,0 +1,391 @@
+"""The graph and the walk: how `backward()` works.
+
+Each recorded op leaves a `Node`. Its edges point at what produced its inputs: another `Node` (or an `Output`, one
+result of a node with several), or a leaf tensor, where a gradient ends. A node is created after its parents, so
+creation order is a topological order: `walk` collects the nodes that lead to the gradients asked for, sorts them by
+number, newest first, and gives each its complete gradient exactly once. There is no recursion anywhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from . import _tensor, errors
+from .modes import set_grad_enabled
+
+ndarray = np.ndarray
+next_number: Callable[[], int] = itertools.count(1).__next__  # numbers nodes and writes on one clock
+
+PLAIN, OUTPUT, LEAF = range(3)  # what an edge can point at
+anomaly: Any = None  # the checks of anomaly mode, while it is on
+
+
+class Version:
+    """Counts the in-place writes to one piece of memory; a tensor, its views and its detached twins share one.
+
+    `written` is the clock's reading at the last write: a node made before it that kept this memory kept a value
+    which is gone. `rebased` counts the writes that changed the history, so that views know to derive theirs anew.
+    """
+
+    count = written = rebased = 0
+    writer = ""
+
+
+class Node:
+    """A recorded operation: what `Tensor.grad_fn` returns. It never holds the tensor that it produced.
+
+    `edges` has one entry for each input that wants a gradient, and `gradients` returns as many. `shape` and `dtype`
+    are the output's: a gradient that arrives is brought to them.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "edges", "extras", "sequence", "shape")
+    edge_kind = PLAIN
+    makes_fresh_gradients = True  # `gradients` returns new arrays, or `g` itself, or views
+
+    edges: Sequence[Any]
+    extras: Extras | None  # hooks, retained gradients, a traceback: for the few nodes that have any
+    sequence: int
+    shape: Any
+    dtype: Any
+
+    def gradients(self, g: Any, create_graph: bool, wanted: Sequence[bool] | None) -> Sequence[Any]:
+        """The gradients of the edges, given the output's; those not `wanted` may be None."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Forgets what was kept for the backward pass."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        """The op's name as PyTorch writes it, such as `MulBackward0`."""
+        raise NotImplementedError
+
+    def outputs(self) -> int:
+        """How many outputs the operation had."""
+        return 1
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """A pair (node, output number) for each input that wants a gradient; leaves appear as `AccumulateGrad`."""
+        return tuple((grad_fn_of(edge), edge.index if type(edge) is Output else 0) for edge in self.edges)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for notes of your own; anomaly mode puts the traceback of the forward call in it."""
+        return extras(self).metadata
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook(grad_inputs, grad_outputs)` after this node; what it returns replaces `grad_inputs`."""
+        return RemovableHandle(extras(self).post_hooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook(grad_outputs)` before this node; what it returns replaces `grad_outputs`."""
+        return RemovableHandle(extras(self).pre_hooks, hook)
+
+    def _sequence_nr(self) -> int:
+        return self.sequence
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+
+class Output:
+    """The edge to one output of a node that has several."""
+
+    __slots__ = ("dtype", "index", "node", "shape")
+    edge_kind = OUTPUT
+
+    def __init__(self, node: Node, index: int, array: Any) -> None:
+        self.node, self.index, self.shape, self.dtype = node, index, array.shape, array.dtype
+
+
+class AccumulateGrad(Node):
+    """Where a gradient ends: the node that PyTorch shows for a leaf. Made on request; edges point at the leaf itself."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Any) -> None:
+        self.variable, self.edges, self.extras, self.sequence = variable, (), None, 0
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return hash((AccumulateGrad, id(self.variable)))
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away; usable as a `with` block."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self.hooks, self.id = hooks, next(self._ids)
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Takes the hook away; doing so twice is fine."""
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.remove()
+
+
+class Extras:
+    """What only few nodes carry: hooks, by output number where they belong to a tensor, and notes."""
+
+    def __init__(self) -> None:
+        self.tensor_hooks: dict[int, dict[int, Any]] = {}
+        self.retained: dict[int, Any] = {}  # output number -> weak reference to the tensor that wants its `.grad`
+        self.pre_hooks: dict[int, Any] = {}
+        self.post_hooks: dict[int, Any] = {}
+        self.metadata: dict[str, Any] = {}
+
+
+def extras(node: Node) -> Extras:
+    """The node's extras, made when first asked for."""
+    if node.extras is None:
+        node.extras = Extras()
+    return node.extras
+
+
+def grad_fn_of(edge: Any) -> Node:
+    """The node at an edge."""
+    return AccumulateGrad(edge) if edge.edge_kind == LEAF else place(edge)
+
+
+def fit(g: Any, shape: tuple[int, ...]) -> Any:
+    """Brings a gradient to its tensor's shape: sums over the dimensions that were broadcast, repeats those of size 1.
+
+    The adjoint of broadcasting and of summing alike, so that no rule has to do either.
+    """
+    if g.ndim > len(shape):
+        g = np.sum(g, axis=tuple(range(g.ndim - len(shape))))
+    lead = len(shape) - g.ndim
+    axes = tuple(i for i, size in enumerate(g.shape) if size != 1 and shape[i + lead] == 1)
+    if axes:
+        g = np.sum(g, axis=axes, keepdims=True)
+    return g if tuple(g.shape) == shape else np.broadcast_to(g, shape)
+
+
+def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
+    """Brings a gradient (and the array behind it) to a tensor's shape and dtype; of a complex one that meets a real
+    tensor, the real part."""
+    if array.shape != shape:
+        g = fit(g, shape)
+    if array.dtype != kind:
+        from .rules.elementwise import astype  # the rules are written on top of this module
+
+        g = astype(np.real(g) if array.dtype.kind == "c" and kind.kind != "c" else g, kind)
+    return g
+
+
+def key(edge: Any) -> Any:
+    """What identifies the place an edge points at."""
+    return (edge.node, edge.index) if type(edge) is Output else edge
+
+
+def collect(roots: Sequence[tuple[Any, Any]]) -> tuple[list[Node], dict[Any, int]]:
+    """All nodes that the roots reach, newest first, and how many edges lead to each leaf."""
+    seen: set[Node] = set()
+    visits: dict[Any, int] = {}
+    stack: list[Any] = [edge for edge, _ in roots]
+    while stack:
+        edge = stack.pop()
+        if edge.edge_kind == LEAF:
+            visits[edge] = visits.get(edge, 0) + 1
+        else:
+            node = edge if edge.edge_kind == PLAIN else edge.node
+            if node not in seen:
+                seen.add(node)
+                stack.extend(node.edges)
+    return sorted(seen, key=attrgetter("sequence"), reverse=True), visits
+
+
+class Walk:
+    """One backward pass.
+
+    Without `targets` each leaf reached adds its gradient to its `.grad`. With them (edges) only the nodes on a way to
+    a target run, and only targets take part. `capture` keeps their gradients in `captured` and leaves `.grad` alone.
+    Gradients are raw arrays; with `create_graph` tensors, whose use of the same rules records a graph in turn.
+    """
+
+    def __init__(self, keep_graph: bool, create_graph: bool, targets: Sequence[Any] | None, capture: bool) -> None:
+        self.keep_graph, self.create_graph, self.capture = keep_graph, create_graph, capture
+        self.targets = None if targets is None else {key(target) for target in targets}
+        self.captured: dict[Any, Any] = {}
+
+    def run(self, roots: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
+        """Sends the roots' gradients, pairs (edge, gradient), back to the leaves."""
+        order, self.visits = collect(roots)
+        self.buffer = buffer = {}  # node, or leaf -> the gradient that has arrived so far
+        visits, arrived = self.visits, buffer.get
+        useful = None if self.targets is None else self.leading_to_targets(order)
+        with np.errstate(all="ignore"), set_grad_enabled(self.create_graph):
+            for edge, g in roots:
+                self.arrive(edge, g, False)
+            for node in order:
+                g = buffer.pop(node, None)
+                if g is None:
+                    continue
+                if node.extras is not None:
+                    g = run_hooks_before(node, g)
+                wanted = None
+                if useful is not None:
+                    self.catch(node, g)
+                    if node not in useful:
+                        continue
+                    wanted = [key(edge) in self.targets or place(edge) in useful for edge in node.edges]  # type: ignore
+                try:
+                    results = node.gradients(g, self.create_graph, wanted)
+                except Exception as error:
+                    errors.note_backward(error, node)
+                    raise
+                if node.extras is not None and node.extras.post_hooks:
+                    results = run_hooks_after(node, results, g)
+                if anomaly is not None:
+                    anomaly.check_backward(node, results)
+                if not self.keep_graph:
+                    node.release()
+                for edge, result in zip(node.edges, results):
+                    kind = edge.edge_kind
+                    if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
+                        at = edge if kind == PLAIN else edge._array
+                        if result.shape == at.shape and result.dtype is at.dtype:
+                            if kind == PLAIN or visits[edge] > 1:
+                                if kind == LEAF:
+                                    visits[edge] -= 1
+                                old = arrived(edge)
+                                buffer[edge] = result if old is None else old + result
+                                continue
+                    if result is not None:
+                        self.arrive(edge, result, node.makes_fresh_gradients and result is not g)
+            for leaf in list(buffer):  # leaves that a node without a gradient would have reached as well
+                self.finish(leaf, buffer.pop(leaf), False)
+        return self.captured
+
+    def leading_to_targets(self, order: list[Node]) -> set[Node]:
+        """The nodes on a way from the roots to a target."""
+        useful: set[Node] = set()
+        for node in reversed(order):
+            if any(key(edge) in self.targets or place(edge) in useful for edge in node.edges):  # type: ignore[operator]
+                useful.add(node)
+        return useful
+
+    def arrive(self, edge: Any, g: Any, fresh: bool) -> None:
+        """A gradient reaches an edge: it is brought to the shape and dtype there and added to what came before."""
+        array = g
+        if type(g) is not ndarray:
+            if self.create_graph:
+                array = g._array
+            else:
+                array = g = np.asarray(g)  # NumPy's scalars, of 0-d operands
+        kind = edge.edge_kind
+        at = edge._array if kind == LEAF else edge
+        if array.shape != at.shape or array.dtype is not at.dtype:
+            g = bring(g, array, at.shape, at.dtype)
+        if kind == OUTPUT:
+            slots = self.buffer.setdefault(edge.node, [None] * edge.node.outputs())
+            slots[edge.index] = g if slots[edge.index] is None else slots[edge.index] + g
+            return
+        old = self.buffer.get(edge)
+        if old is not None:
+            g = old + g
+        if kind == LEAF:
+            visits = self.visits[edge] = self.visits[edge] - 1
+            if not visits:
+                self.buffer.pop(edge, None)
+                self.finish(edge, g, fresh or old is not None)
+                return
+        self.buffer[edge] = g
+
+    def finish(self, leaf: Any, g: Any, fresh: bool) -> None:
+        """A leaf's gradient is complete. A leaf owns its gradient: what may be shared is copied."""
+        if self.targets is not None and leaf not in self.targets:
+            return
+        g = leaf._gradient_arrived(g)
+        if not (fresh and getattr(g, "_array", g).base is None):
+            g = duplicate(g)
+        if self.capture:
+            self.captured[leaf] = g
+        else:
+            leaf._accumulate(g, self.create_graph)
+
+    def catch(self, node: Node, g: Any) -> None:
+        """Keeps the gradient of a target that is not a leaf."""
+        if node in self.targets:  # type: ignore[operator]
+            self.captured[node] = duplicate(g)
+        elif type(g) is list:
+            for index, part in enumerate(g):
+                if (node, index) in self.targets and part is not None:  # type: ignore[operator]
+                    self.captured[node, index] = duplicate(part)
+
+
+def duplicate(g: Any) -> Any:
+    """A copy of a gradient that shares no memory with it."""
+    return g.copy() if type(g) is ndarray else g.clone()
+
+
+def place(edge: Any) -> Any:
+    """The node or leaf at an edge."""
+    return edge.node if type(edge) is Output else edge
+
+
+def run_hooks_before(node: Node, g: Any) -> Any:
+    """Tensor hooks, the node's pre-hooks, and the tensors that retain their gradient."""
+    more = node.extras
+    assert more is not None
+    parts = list(g) if type(g) is list else [g]
+    for index, hooks in more.tensor_hooks.items():
+        if parts[index] is not None:
+            parts[index] = call_hooks(hooks, parts[index])
+    if more.pre_hooks:
+        for hook in list(more.pre_hooks.values()):
+            result = hook(tuple(map(_tensor.as_plain, parts)))
+            if result is not None:
+                result = result if isinstance(result, tuple) else (result,)
+                parts = [like(new, old) for new, old in zip(result, parts, strict=True)]
+    for index, reference in more.retained.items():
+        tensor = reference()
+        if tensor is not None and parts[index] is not None:
+            tensor._accumulate(duplicate(parts[index]), True)
+    return parts if type(g) is list else parts[0]
+
+
+def run_hooks_after(node: Node, results: Sequence[Any], g: Any) -> Sequence[Any]:
+    """The node's post-hooks, which see and may replace the gradients it computed."""
+    outputs = tuple(map(_tensor.as_plain, g if type(g) is list else [g]))
+    assert node.extras is not None
+    for hook in list(node.extras.post_hooks.values()):
+        new = hook(tuple(map(_tensor.as_plain, results)), outputs)
+        if new is not None:
+            new = new if isinstance(new, tuple) else (new,)
+            results = [like(r, old) for r, old in zip(new, results, strict=True)]
+    return results
+
+
+def call_hooks(hooks: dict[int, Any], g: Any) -> Any:
+    """Calls hooks, each with what the one before made of the gradient."""
+    for hook in list(hooks.values()):
+        new = hook(_tensor.as_plain(g))
+        if new is not None:
+            g = like(new, g)
+    return g
+
+
+def like(new: Any, old: Any) -> Any:
+    """A hook's tensor in the form, raw or tensor, that the walk is using."""
+    if new is None or type(old) is not ndarray and old is not None:
+        return new
+    return new._array

@@ -1,0 +1,1 @@
+"""Fused computations on raw arrays, where a chain of primitives would be slow or inexact."""

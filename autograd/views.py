@@ -1,0 +1,163 @@
+"""Views and in-place writes, with PyTorch's semantics.
+
+A view remembers its base and the steps that lead to it. Writing into a tensor in place computes the out-of-place
+result, copies it into the memory, and gives the tensor that owns the memory a new history: the result's, or, where
+only a view was written, a node `assign` that says "the base as it was, with this part replaced". Every other view
+of that base notices, when next used, that the base was rebased, and derives its own history again by its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .modes import set_grad_enabled, state
+
+ndarray = np.ndarray
+
+
+class View:
+    """How a tensor is a view: its base, the steps (op, parameters) from there, and when it last looked at the base."""
+
+    __slots__ = ("base", "made", "seen", "steps")
+
+    def __init__(self, base: Any, steps: tuple[Any, ...], seen: int) -> None:
+        self.base, self.steps, self.seen = base, steps, seen
+        self.made = ""  # for views that may not be written to while recording: how they were made
+
+
+def replay(steps: Sequence[Any], start: Any) -> Any:
+    """The view that the steps make of `start`, a tensor or an array."""
+    for op, parameters in steps:
+        start = op(start, *parameters)
+    return start
+
+
+def sync(tensor: Any) -> None:
+    """Gives a view its history anew after its base was rebased."""
+    view = tensor._view
+    if view.seen != tensor._counter.rebased:
+        with set_grad_enabled(True):
+            again = replay(view.steps, view.base)
+        tensor._source, tensor._requires_grad = again._source, again._requires_grad
+        view.seen = tensor._counter.rebased
+
+
+def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Sequence[Any] = ()) -> Any:
+    """Writes `compute(tensor)` into the tensor's memory, and its history with it: every in-place op is this.
+
+    `others` are the further operands. Raises PyTorch's `RuntimeError`s, before anything has changed.
+    """
+    from ._tensor import INFERENCE, Tensor
+
+    if tensor._view is not None:
+        sync(tensor)
+    recording = state.recording and (
+        tensor._requires_grad or any(isinstance(o, Tensor) and o.requires_grad for o in others)
+    )
+    if recording:
+        refuse(tensor, name)
+    if tensor._counter is INFERENCE and not state.inference:
+        raise RuntimeError(
+            f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). Make a clone() first."
+        )
+    old = tensor
+    if recording:  # rules may keep the old value, which is about to go
+        old = Tensor._make(tensor._array.copy())
+        old._requires_grad, old._source = tensor._requires_grad, tensor._source
+    result = compute(old)
+    write(tensor, result, name)
+    if recording and result._requires_grad:
+        rebase(tensor, result)
+    return tensor
+
+
+def refuse(tensor: Any, name: str) -> None:
+    """Raises for a tensor that must not be written to while recording."""
+    view = tensor._view
+    base = tensor if view is None else view.base
+    if base._requires_grad and base._source is None:
+        what = "a leaf Variable that requires grad" if view is None else "a view of a leaf Variable that requires grad"
+        raise RuntimeError(
+            f"{what} is being used in an in-place operation ({name}): its gradient would be lost. "
+            "Write inside `with no_grad():`, or use the out-of-place form."
+        )
+    if view is not None and view.made:
+        raise RuntimeError(
+            f"A view was created {view.made} and is being modified inplace ({name}) with grad mode enabled. "
+            "Make a clone() of it first, or use the out-of-place form."
+        )
+
+
+def write(tensor: Any, result: Any, name: str) -> None:
+    """Puts the result's values into the tensor's memory and counts the write."""
+    from .graph import next_number
+
+    array, value = tensor._array, getattr(result, "_array", result)
+    if np.shape(value) != array.shape:
+        try:
+            fits = np.broadcast_shapes(np.shape(value), array.shape) == array.shape
+        except ValueError:
+            fits = False
+        if not fits or name != "copy_":
+            raise RuntimeError(
+                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(np.shape(value))} "
+                f"in {name}: an in-place operation keeps its tensor's shape. Use the out-of-place form."
+            )
+    kinds = np.asarray(value).dtype, array.dtype
+    if name != "copy_" and not can_cast(*kinds):
+        raise RuntimeError(
+            f"result type {kinds[0].name} can't be cast to the desired output type {kinds[1].name} in {name}. "
+            "Convert the tensor first with .to(dtype)."
+        )
+    if not array.flags.writeable or overlaps_itself(array):
+        raise RuntimeError(
+            f"unsupported operation: {name} on a tensor {list(array.shape)} whose memory is read-only or of which more "
+            "than one element refers to a single memory location, as expand() makes it. clone() it first."
+        )
+    state.run(np.copyto, array, value, "unsafe")
+    version = tensor._counter or tensor._start_counter()
+    version.count += 1
+    version.written = next_number()
+    version.writer = name
+
+
+def can_cast(source: Any, target: Any) -> bool:
+    """Whether PyTorch lets a result of one dtype be stored in another: the category may not go down."""
+    from .dtypes import category
+
+    return category(source) <= category(target)
+
+
+def overlaps_itself(array: ndarray) -> bool:
+    """Whether two elements share memory by a stride of zero."""
+    return any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
+
+
+def rebase(tensor: Any, result: Any) -> None:
+    """Gives the tensor, after a write, the history of what was written."""
+    view, version = tensor._view, tensor._counter
+    if result._source is None:  # a leaf was copied in as it is
+        from .op import identity
+
+        result = identity(result)
+    if view is None:
+        tensor._source, tensor._requires_grad = result._source, True
+    else:
+        from .rules.indexing import assign
+
+        base = view.base
+        operands = [t for t in (base, result) if t._requires_grad]
+        key = base._requires_grad + 2 * result._requires_grad
+        parameters = [base._array, result._array, view.steps, memory_order(base._array)]
+        assign.record(base, parameters, parameters, [t._source or t for t in operands], assign.plan(key))
+    version.rebased += 1
+    if view is not None:
+        sync(tensor)
+
+
+def memory_order(array: ndarray) -> tuple[int, ...]:
+    """The axes from the slowest to the fastest in memory."""
+    return tuple(sorted(range(array.ndim), key=lambda i: -abs(array.strides[i])))
