@@ -12,3 +12,4 @@ from .functions.indexing import *  # noqa: F403
 from .functions.pointwise import *  # noqa: F403
 from .functions import operators
 from .modes import *  # noqa: F403
+from . import autograd

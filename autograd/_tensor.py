@@ -100,6 +100,14 @@ class Tensor(Methods):
         tensor._source = tensor._view = tensor._counter = tensor._grad = tensor._hooks = None
         return tensor
 
+    @staticmethod
+    def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False) -> Any:
+        """A tensor of a subclass that shares the memory of `data` and is a leaf."""
+        tensor = cls._make(data._array)
+        tensor._counter = data._counter if data._counter is INFERENCE else data._start_counter()
+        tensor.requires_grad = require_grad
+        return tensor
+
     # ---- what it is
 
     @property

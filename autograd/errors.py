@@ -25,19 +25,41 @@ def call(name: str, args: Any) -> str:
 
 
 def note(error: BaseException, text: str) -> None:
-    """Adds a line to an error on its way up (`BaseException.add_note`, which Python 3.10 lacks)."""
-    notes = getattr(error, "__notes__", [])
-    if text in notes:
-        return
+    """Adds a line to an error on its way up: a note, or in Python 3.10, which has none, part of the message."""
     if hasattr(error, "add_note"):
         error.add_note(text)
-    else:
-        error.__notes__ = [*notes, text]  # type: ignore[attr-defined]
+    elif error.args and isinstance(error.args[0], str):
+        error.args = (f"{error.args[0]}\n{text}", *error.args[1:])
+
+
+def note_module(error: BaseException, module: Any) -> None:
+    """Says in which module an error arose, by its path; called by each module that the error leaves, inside first."""
+    way = error.__dict__.setdefault("_modules", [])
+    way.append(module)
+    names = [
+        next((name for name, child in outer.named_modules() if child is inner), type(inner).__name__)
+        for inner, outer in zip(way, way[1:])
+    ]
+    text = f"in the module {'.'.join(reversed(names))} ({way[0]._summary()})" if names else f"in {way[0]._summary()}"
+    shorter = error.__dict__.get("_module_note")
+    if shorter is None:
+        note(error, text)
+    elif hasattr(error, "add_note"):
+        error.__notes__[error.__notes__.index(shorter)] = text  # type: ignore[attr-defined]
+    elif error.args and isinstance(error.args[0], str):
+        error.args = (error.args[0].replace(shorter, text), *error.args[1:])
+    error.__dict__["_module_note"] = text
 
 
 def note_backward(error: BaseException, node: Any) -> None:
     """Says in which node's backward an error arose."""
-    note(error, f"in the backward pass of {node.name()}, whose output has shape {node.shape}")
+    note(error, f"in the backward pass of {node.name()}, whose output has shape {node.shape}{forward_call(node)}")
+
+
+def forward_call(node: Any) -> str:
+    """The line that called a node's operation, if anomaly mode has noted it."""
+    stack = node.extras.metadata.get("traceback_") if node.extras is not None else None
+    return f". The forward call was at\n{stack[-1].rstrip()}" if stack else ""
 
 
 def broadcast(name: str, shapes: list[tuple[int, ...]]) -> str | None:
@@ -80,7 +102,7 @@ def explain(name: str, args: Any, error: Exception) -> Exception:
                     "unsqueeze or reshape one operand so that they line up."
                 )
         if isinstance(error, TypeError):
-            return RuntimeError(f'"{name}" not implemented for {where}: convert with .to(dtype) first')
+            return NotImplementedError(f'"{name}" not implemented for {where}: convert with .to(dtype) first')
         return RuntimeError(f"{name}: {error}, in {where}")
     return error
 

@@ -69,6 +69,10 @@ class Node:
         """How many outputs the operation had."""
         return 1
 
+    def input_name(self, number: int) -> str:
+        """What a message calls the input at one of the edges."""
+        return f"input {number}"
+
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """A pair (node, output number) for each input that wants a gradient; leaves appear as `AccumulateGrad`."""
@@ -170,13 +174,18 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
 
     The adjoint of broadcasting and of summing alike, so that no rule has to do either.
     """
+    total = np.add.reduce if type(g) is ndarray else np.sum  # the first is what the second calls, and faster
     if g.ndim > len(shape):
-        g = np.sum(g, axis=tuple(range(g.ndim - len(shape))))
+        g = total(g, axis=tuple(range(g.ndim - len(shape))))
     lead = len(shape) - g.ndim
     axes = tuple(i for i, size in enumerate(g.shape) if size != 1 and shape[i + lead] == 1)
     if axes:
-        g = np.sum(g, axis=axes, keepdims=True)
-    return g if tuple(g.shape) == shape else np.broadcast_to(g, shape)
+        g = total(g, axis=axes, keepdims=True)
+    if g.shape == shape:
+        return g
+    if type(g) is ndarray and g.ndim == 0:  # a scalar loss: np.broadcast_to takes five times as long
+        return ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
+    return np.broadcast_to(g, shape)
 
 
 def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
@@ -188,7 +197,7 @@ def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
         from .rules.elementwise import astype  # the rules are written on top of this module
 
         g = astype(np.real(g) if array.dtype.kind == "c" and kind.kind != "c" else g, kind)
-    return g
+    return g if isinstance(g, _tensor.Tensor) else np.asarray(g)
 
 
 def key(edge: Any) -> Any:

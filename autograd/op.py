@@ -10,6 +10,7 @@ NumPy: in a plain backward they get arrays, under `create_graph` tensors, and th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, graph
+from . import dtypes, errors, graph, views
 from ._tensor import INFERENCE, Tensor, as_plain, wrap
 from .graph import Node, Output, Version, next_number
 from .modes import state
@@ -25,6 +26,8 @@ from .views import View
 
 ndarray = np.ndarray
 new_tensor = object.__new__
+
+OPERANDS = (Tensor, ndarray, int, float, complex)  # what may meet a tensor in an elementwise op
 
 by_numpy: dict[Any, Any] = {}  # NumPy function -> what computes it on tensors, positional arguments in the op's order
 registry: dict[str, Op] = {}  # every op by name; the tests walk it
@@ -75,24 +78,20 @@ class OpNode(Node):
     def gradients(self, g: Any, create_graph: bool, wanted: Sequence[bool] | None) -> list[Any]:
         kept = self.kept
         if self.versions:
-            if kept is None:
-                raise RuntimeError(
-                    f"Trying to backward through the graph a second time (at {self.name()}), but its saved values have "
-                    "been freed. Specify retain_graph=True for the first backward, or compute the loss anew."
-                )
-            for version in self.versions:
-                if version.written > self.sequence:
-                    raise self.overwritten()
+            check_versions(self, kept)
+        kind = self.dtype
         if self.shape is None:  # several outputs: those that nothing used have no gradient
             like = Tensor if create_graph else None
             g = [zeros(shape, kind, like) if part is None else part for part, (shape, kind) in zip(g, self.dtype)]
+            kind = kind[0][1]
         if create_graph and kept is not None:
             kept = self.tensors(kept)
         rules = self.plan.rules
         if wanted is not None:
             rules = [rule if want else (nothing, ()) for rule, want in zip(rules, wanted)]
-        elif self.dtype.kind == "c" and self.plan.op.holomorphic:
-            g = np.conjugate(g)  # a rule multiplies by the derivative, PyTorch's convention by its conjugate
+        if kind.kind == "c" and self.plan.op.holomorphic:
+            # a rule multiplies by the derivative, PyTorch's convention by its conjugate
+            g = [np.conjugate(part) for part in g] if type(g) is list else np.conjugate(g)
             results = [rule(g, *[kept[i] for i in needs]) for rule, needs in rules]
             return [None if result is None else np.conjugate(result) for result in results]
         results = []
@@ -105,25 +104,25 @@ class OpNode(Node):
 
     def tensors(self, kept: Sequence[Any]) -> list[Any]:
         """What was kept, as tensors with their place in the graph, so that using them in a rule is recorded."""
-        edges = {self.plan.op.scope[i]: edge for i, edge in zip(self.plan.active, self.edges)}
+        op, active = self.plan.op, self.plan.active
+        edges = {} if op.variadic else {op.scope[i]: edge for i, edge in zip(active, self.edges)}
         values = []
         for name, value in zip(self.plan.names, kept):
-            if name == "out":
-                value = from_edge(value, self)
-            elif name in edges:
+            if name in edges:
                 value = from_edge(value, edges[name])
+            elif name == "out" and self.shape is None:
+                value = tuple(
+                    from_edge(part, Output(self, i, part)) if part.dtype.kind in "fcV" else part
+                    for i, part in enumerate(value)
+                )
+            elif name == "out":
+                value = from_edge(value, self)
+            elif op.variadic and name == op.names[0]:
+                value = list(value)
+                for i, edge in zip(active, self.edges):
+                    value[i] = from_edge(value[i], edge)
             values.append(value)
         return values
-
-    def overwritten(self) -> RuntimeError:
-        """The error for a kept value that an in-place op has changed."""
-        version = max(self.versions, key=lambda v: v.written)
-        return RuntimeError(
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"{self.name()} (output {list(self.shape or ())}) kept one of {', '.join(self.plan.names)} for its "
-            f"gradient, and {version.writer or 'an in-place operation'} overwrote it afterwards (its version is now "
-            f"{version.count}). Use the out-of-place form of that operation, or give it a clone()."
-        )
 
     def release(self) -> None:
         if self.versions:
@@ -135,11 +134,32 @@ class OpNode(Node):
     def outputs(self) -> int:
         return 1 if self.shape is not None else len(self.dtype)
 
+    def input_name(self, number: int) -> str:
+        op, index = self.plan.op, self.plan.active[number]
+        return f"{op.names[0]}[{index}]" if op.variadic else op.names[index]
+
     def saved(self) -> dict[str, Any]:
         """What the node keeps for its rules, by the rules' names for it (PyTorch's `_saved_*` attributes)."""
         if self.versions and self.kept is None:
             raise RuntimeError(f"{self.name()}: saved values have been freed")
         return {name: as_plain(value) for name, value in zip(self.plan.names, self.kept or ())}
+
+
+def check_versions(node: Any, kept: Any) -> None:
+    """Raises if what a node kept is gone: freed by a first backward, or overwritten in place since."""
+    if kept is None:
+        raise RuntimeError(
+            f"Trying to backward through the graph a second time (at {node.name()}), but its saved values have been "
+            "freed. Specify retain_graph=True for the first backward, or compute the loss anew."
+        )
+    for version in node.versions:
+        if version.written > node.sequence:
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"{node.name()} (output {list(node.shape or ())}) kept it for its gradient, and "
+                f"{version.writer or 'an in-place operation'} overwrote it afterwards (it is at version "
+                f"{version.count} now). Use the out-of-place form of that operation, or give it a clone()."
+            )
 
 
 def shape_of(value: Any) -> Any:
@@ -159,12 +179,17 @@ def zeros(shape: tuple[int, ...], kind: Any, like: Any) -> Any:
 
 def from_edge(array: Any, edge: Any) -> Any:
     """A tensor of a kept array that takes the kept argument's place in the graph."""
+    if edge.edge_kind == graph.LEAF:  # a leaf ends a graph and cannot stand in the middle of one
+        return as_new_node(array, edge)
     tensor = wrap(array)
-    tensor._requires_grad = True
-    if isinstance(edge, (Node, Output)):
-        tensor._source = edge
-    else:  # a leaf ends a graph and cannot stand in the middle of one: an identity leads to it
-        identity.record(tensor, (), [array], [edge], identity.plan(1))
+    tensor._requires_grad, tensor._source = True, edge
+    return tensor
+
+
+def as_new_node(array: Any, edge: Any) -> Any:
+    """A tensor of a kept array behind an identity of its own, which leads to `edge`."""
+    tensor = wrap(array)
+    identity.record(tensor, (), [array], [edge], identity.plan(1))
     return tensor
 
 
@@ -276,6 +301,8 @@ class Op:
                     elif counter is INFERENCE:
                         arg._start_counter()  # raises
                     versions.append(counter)
+                elif plan.op.variadic:
+                    versions += [item._start_counter() for item in arg if isinstance(item, Tensor)]
             if plan.out:
                 out._counter = version = Version()
                 versions.append(version)
@@ -291,7 +318,10 @@ class Op:
         """If the output shares its first argument's memory, makes it a view of what that is a view of."""
         source, array = args[0], out._array
         owner = array.base
-        if owner is None or not (owner is source._array or owner is source._array.base):
+        if owner is None:
+            return
+        same = owner is source._array or owner is source._array.base
+        if not same and not np.may_share_memory(array, source._array):  # NumPy's as_strided puts a step in between
             return
         out._counter = version = source._counter or source._start_counter()
         step = (self, tuple(args[1:]))
@@ -301,8 +331,8 @@ class Op:
         else:
             out._view = View(base.base, (*base.steps, step), version.rebased)
             out._view.made = base.made
-        if not state.recording and not state.inference:
-            out._view.made = "in no_grad mode"
+        if not state.recording:
+            out._view.made = views.INFERENCE_MODE if state.inference else views.NO_GRAD
 
     def wrap_many(self, args: Any, arrays: list[Any], edges: list[Any], key: int, results: tuple[Any, ...]) -> Any:
         """The outputs of an op that has several, which share one node."""
@@ -314,7 +344,7 @@ class Op:
             node.shape, node.dtype = None, [(out._array.shape, out._array.dtype) for out in outs]
             if plan.out:  # a rule that asks for `out` gets them all
                 at = plan.names.index("out")
-                node.kept = (*node.kept[:at], results, *node.kept[at + 1 :])
+                node.kept = (*node.kept[:at], tuple(out._array for out in outs), *node.kept[at + 1 :])
                 node.versions += [out._start_counter() for out in outs[1:]]
             for index, out in enumerate(outs):
                 differentiable = out._array.dtype.kind in "fcV"
@@ -324,7 +354,7 @@ class Op:
             for out in outs:
                 self.mark_view(out, args)
                 if out._view is not None:
-                    out._view.made = "by a function that returns several views"
+                    out._view.made = views.SEVERAL
         return tuple(outs)
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -408,7 +438,7 @@ class Variadic(Op):
             rule, needs = plan.rules[0]
             plan.active = active
             plan.rules = [(partial(rule, i=i), needs) for i in active]
-            self.record(out, (), [arrays, *parameters], [xs[i]._source or xs[i] for i in active], plan)
+            self.record(out, args, [arrays, *parameters], [xs[i]._source or xs[i] for i in active], plan)
         return out
 
 
@@ -420,22 +450,29 @@ def ufunc(numpy: Any, name: str, floating: bool = False, holomorphic: bool = Tru
 
 
 def op(
-    numpy: Any = None, name: str = "", view: bool = False, holomorphic: bool = True, variadic: bool = False
+    numpy: Any = None,
+    name: str = "",
+    view: bool = False,
+    holomorphic: bool = True,
+    variadic: bool = False,
+    floating: bool = False,
 ) -> Callable[[Any], Op]:
-    """Declares the decorated function of raw arrays as an op, which is also what `numpy` does to a tensor."""
+    """Declares the decorated function of raw arrays as an op, which is also what `numpy` does to a tensor.
+
+    Where `numpy` is a ufunc, its operands are promoted first, as `ufunc` says.
+    """
 
     def declare(function: Any) -> Op:
         code = function.__code__
-        made = (Variadic if variadic else Op)(
-            function,
-            name or function.__name__,
-            code.co_varnames[: code.co_argcount],
-            function.__defaults__ or (),
-            view,
-            holomorphic,
+        names = code.co_varnames[: code.co_argcount]
+        elementwise = isinstance(numpy, np.ufunc)
+        made = (Variadic if variadic else Binary if elementwise and len(names) == 2 else Op)(
+            function, name or function.__name__, names, function.__defaults__ or (), view, holomorphic
         )
         made.__doc__ = function.__doc__
-        if numpy is not None:
+        if elementwise:
+            by_numpy[numpy] = lambda args, kwargs: made(*promote(*made.bind(args, kwargs), floating=floating))
+        elif numpy is not None:
             by_numpy[numpy] = lambda args, kwargs: made(*made.bind(args, kwargs))
         return made
 
@@ -456,6 +493,9 @@ def promote(*operands: Any, floating: bool = False) -> Sequence[Any]:
         ):
             return operands
     operands = tuple(o.item() if isinstance(o, np.generic) else o for o in operands)
+    if not (any(isinstance(o, Tensor) for o in operands) and all(isinstance(o, OPERANDS) for o in operands)):
+        kinds = ", ".join(type(o).__name__ for o in operands)
+        raise TypeError(f"{sys._getframe(1).f_code.co_name}(): expected Tensors, or one and a number, not {kinds}")
     arrays = [o._array if isinstance(o, Tensor) else o for o in operands if isinstance(o, (Tensor, ndarray))]
     scalars = [o for o in operands if not isinstance(o, (Tensor, ndarray))]
     kind = dtypes.result_dtype(arrays, scalars)

@@ -18,6 +18,20 @@ from .modes import set_grad_enabled, state
 ndarray = np.ndarray
 
 
+# How a view came to be that must not be written to while recording, nor used after its base was.
+NO_GRAD = "in no_grad mode"
+INFERENCE_MODE = "in inference mode"
+SEVERAL = "by a function that returns several views"
+FUNCTION = "inside a custom Function (or because an input was returned as-is)"
+
+WHY = {
+    NO_GRAD: "Make both the view and the write inside the no_grad block, or both outside of it.",
+    INFERENCE_MODE: "Make a clone() of it, or make the view outside of inference mode.",
+    SEVERAL: "Use the out-of-place form, or a slice of the base instead of this view.",
+    FUNCTION: "The write's history would replace the custom backward. Return a clone() from the Function.",
+}
+
+
 class View:
     """How a tensor is a view: its base, the steps (op, parameters) from there, and when it last looked at the base."""
 
@@ -25,7 +39,7 @@ class View:
 
     def __init__(self, base: Any, steps: tuple[Any, ...], seen: int) -> None:
         self.base, self.steps, self.seen = base, steps, seen
-        self.made = ""  # for views that may not be written to while recording: how they were made
+        self.made = ""  # or one of the above
 
 
 def replay(steps: Sequence[Any], start: Any) -> Any:
@@ -39,6 +53,10 @@ def sync(tensor: Any) -> None:
     """Gives a view its history anew after its base was rebased."""
     view = tensor._view
     if view.seen != tensor._counter.rebased:
+        if view.made:
+            if state.recording:
+                raise forbidden(view, "its base or another view of its base has been modified inplace")
+            return
         with set_grad_enabled(True):
             again = replay(view.steps, view.base)
         tensor._source, tensor._requires_grad = again._source, again._requires_grad
@@ -85,16 +103,19 @@ def refuse(tensor: Any, name: str) -> None:
             "Write inside `with no_grad():`, or use the out-of-place form."
         )
     if view is not None and view.made:
-        raise RuntimeError(
-            f"A view was created {view.made} and is being modified inplace ({name}) with grad mode enabled. "
-            "Make a clone() of it first, or use the out-of-place form."
-        )
+        raise forbidden(view, f"is being modified inplace ({name})")
+
+
+def forbidden(view: View, what: str) -> RuntimeError:
+    """The error for a view whose history a write cannot, or must not, take over."""
+    return RuntimeError(
+        f"A view was created {view.made} and {what} with grad mode enabled. This is forbidden: its gradient would be "
+        f"ambiguous or wrong. {WHY[view.made]}"
+    )
 
 
 def write(tensor: Any, result: Any, name: str) -> None:
     """Puts the result's values into the tensor's memory and counts the write."""
-    from .graph import next_number
-
     array, value = tensor._array, getattr(result, "_array", result)
     if np.shape(value) != array.shape:
         try:
@@ -118,10 +139,16 @@ def write(tensor: Any, result: Any, name: str) -> None:
             "than one element refers to a single memory location, as expand() makes it. clone() it first."
         )
     state.run(np.copyto, array, value, "unsafe")
+    count_write(tensor, name)
+
+
+def count_write(tensor: Any, name: str) -> None:
+    """Notes that the tensor's memory has just been written to."""
+    from .graph import next_number
+
     version = tensor._counter or tensor._start_counter()
     version.count += 1
-    version.written = next_number()
-    version.writer = name
+    version.written, version.writer = next_number(), name
 
 
 def can_cast(source: Any, target: Any) -> bool:
@@ -133,7 +160,7 @@ def can_cast(source: Any, target: Any) -> bool:
 
 def overlaps_itself(array: ndarray) -> bool:
     """Whether two elements share memory by a stride of zero."""
-    return any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
+    return array.size > 0 and any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
 
 
 def rebase(tensor: Any, result: Any) -> None:

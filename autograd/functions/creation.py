@@ -1,24 +1,605 @@
-"""Making tensors."""
+"""Making tensors, from data or filled.
+
+All functions take `dtype` (else it is inferred, or the default dtype), `device` (only the CPU), `requires_grad`, and
+where PyTorch has them `layout`, `pin_memory` and `memory_format`. Sizes are given as ints or as one sequence.
+"""
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from .._tensor import Tensor, wrap
+from .. import devices, dtypes
+from .._tensor import Size, Tensor, wrap
+from ..modes import state
+from .attach import method
+from .data import as_array, as_number, fitting, supported
+
+__all__ = [
+    "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "scalar_tensor",
+    "empty", "zeros", "ones", "full", "eye", "empty_strided", "empty_permuted",
+    "empty_like", "zeros_like", "ones_like", "full_like",
+    "arange", "linspace", "logspace",
+]  # fmt: skip
+
+# ---- what all of them share
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
-    """A new tensor with a copy of `data`."""
-    if isinstance(data, Tensor):
-        data = data._array
-    array = np.array(data)
-    if dtype is not None:
-        array = array.astype(dtypes.to_numpy(dtype))
-    elif not isinstance(data, (np.ndarray, np.generic)) and array.dtype.kind == "f":
-        array = array.astype(dtypes.get_default_dtype().numpy_dtype)
+def finish(array: np.ndarray, requires_grad: Any = False) -> Tensor:
+    """A new leaf of an array."""
     out = wrap(array)
-    out.requires_grad = requires_grad
+    if requires_grad:
+        if array.dtype.kind not in "fcV":
+            raise RuntimeError(
+                f"Only Tensors of floating point and complex dtype can require gradients, and this one would be of "
+                f"{out.dtype}: pass a floating dtype=, or data of one."
+            )
+        out._requires_grad = True
     return out
+
+
+def check_place(device: Any, layout: Any = None, pin_memory: Any = False) -> None:
+    """Raises for a place or a layout in memory that a tensor cannot have."""
+    if device is not None:
+        devices.check(device)
+    if layout is not None and layout is not devices.strided:
+        raise RuntimeError(f"layout {layout} is not available: tensors here are torch.strided")
+    if pin_memory:
+        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend, and there is none: leave it out")
+
+
+def kind_of(dtype: Any, default: Any = None) -> Any:
+    """The NumPy dtype for a `dtype=` argument; for None `default`, or the default dtype."""
+    if dtype is not None:
+        return dtypes.to_numpy(dtype)
+    return dtypes.get_default_dtype().numpy_dtype if default is None else default
+
+
+def as_size(name: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """A size given as ints, as one sequence of them, or as `size=`."""
+    if size is not None:
+        if sizes:
+            raise TypeError(f"{name}() got multiple values for argument 'size'")
+        return as_shape(name, size)
+    if len(sizes) == 1 and not is_int(sizes[0]):
+        return as_shape(name, sizes[0])
+    if not sizes:
+        raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
+    return as_shape(name, sizes)
+
+
+def as_shape(name: str, size: Any, position: int = 1) -> tuple[int, ...]:
+    """A size given as a sequence of ints."""
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"{name}(): argument 'size' (position {position}) must be tuple of ints, not {type(size).__name__}"
+        )
+    for i, n in enumerate(size):
+        if not is_int(n):
+            raise TypeError(
+                f"{name}(): argument 'size' (position {position}) must be tuple of ints, but found element of type "
+                f"{type(n).__name__} at pos {i}"
+            )
+    shape = tuple([n.__index__() for n in size])
+    if any(n < 0 for n in shape):
+        bad = next(n for n in shape if n < 0)
+        raise RuntimeError(f"{name}(): Trying to create tensor with negative dimension {bad}: {list(shape)}")
+    return shape
+
+
+def is_int(value: Any) -> bool:
+    """Whether a value counts as an int in a size: Python's, NumPy's, or a 0-d tensor of one; not a bool."""
+    if isinstance(value, Tensor):
+        return value._array.ndim == 0 and value._array.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def as_int(value: Any, name: str, argument: str, position: int) -> int:
+    """An int argument."""
+    if not is_int(value):
+        raise TypeError(f"{name}(): argument {argument!r} (position {position}) must be int, not {type(value).__name__}")
+    return value.__index__()
+
+
+def check_tensor(value: Any, name: str, argument: str = "input") -> None:
+    """Raises unless the argument is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name}(): argument {argument!r} (position 1) must be Tensor, not {type(value).__name__}")
+
+
+def order(memory_format: Any) -> Any:
+    """NumPy's name for the memory layout of a result: K keeps the input's, C is contiguous."""
+    return "C" if memory_format is devices.contiguous_format else "K"
+
+
+# ---- from data
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A new leaf that holds a copy of `data`: a number, nested sequences of numbers, or an array, which keeps its dtype.
+
+    Raises `ValueError` for sequences of unequal length, `TypeError` or `RuntimeError` for what is not a number.
+
+    >>> import autograd
+    >>> autograd.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    check_place(device, None, pin_memory)
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return finish(as_array(data, None if dtype is None else dtypes.to_numpy(dtype)), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a tensor: a tensor as it is, with its history; an array without a copy, where its dtype fits.
+
+    >>> import autograd
+    >>> x = autograd.ones(2); autograd.as_tensor(x) is x
+    True
+    """
+    check_place(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return wrap(as_array(data, None if dtype is None else dtypes.to_numpy(dtype), copy=False))
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
+) -> Tensor:
+    """`obj` as a tensor, sharing its memory where that can be: a tensor, an array, a DLPack or buffer object, or data.
+
+    `copy=True` always copies; `copy=False` raises `ValueError` where a copy would be needed. Without `requires_grad`
+    a tensor keeps its history; with False it is detached.
+
+    >>> import autograd
+    >>> autograd.asarray(np.array([1.0, 2.0]))
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    check_place(device)
+    kind = None if dtype is None else dtypes.to_numpy(dtype)
+    if isinstance(obj, Tensor):
+        if copy is False and kind is not None and obj._array.dtype != kind:
+            raise ValueError(f"can't alias tensor with dtype {obj.dtype} into dtype {dtype}: leave copy=False out")
+        source = obj.detach() if requires_grad is False else obj
+        out = source if kind is None or source._array.dtype == kind else source.to(dtype)
+        if copy and out is source:
+            out = out.clone()
+        return out.requires_grad_() if requires_grad and not out.requires_grad else out
+    if isinstance(obj, (np.ndarray, np.generic)):
+        array = np.asarray(obj)
+    elif hasattr(obj, "__dlpack__"):
+        array = np.from_dlpack(obj)
+    elif is_buffer(obj):
+        array = np.frombuffer(obj, kind_of(dtype))
+    else:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor: leave copy=False out")
+        return finish(as_array(obj, kind), requires_grad)
+    made = as_array(array, kind, copy=bool(copy))
+    if copy is False and not np.may_share_memory(made, array) and array.size:
+        raise ValueError(f"can't alias an array of {array.dtype} into {made.dtype}: leave copy=False out")
+    return finish(made, requires_grad)
+
+
+def is_buffer(obj: Any) -> bool:
+    """Whether an object lends its memory by Python's buffer protocol."""
+    try:
+        memoryview(obj)
+    except TypeError:
+        return False
+    return True
+
+
+def from_numpy(ndarray: Any) -> Tensor:
+    """A tensor that shares the array's memory: a write to one is a write to both. Any strides will do.
+
+    Raises `TypeError` for what is no array or has a dtype without a number type, `ValueError` for a foreign byte order.
+
+    >>> import autograd
+    >>> array = np.zeros(2); x = autograd.from_numpy(array); array[0] = 5.0; x
+    tensor([5., 0.], dtype=torch.float64)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use autograd.tensor(data) for other data")
+    if not ndarray.dtype.isnative:
+        raise ValueError(
+            f"given numpy array has byte order different from the native byte order ({ndarray.dtype.str}), so memory "
+            "cannot be shared: convert it with array.astype(array.dtype.newbyteorder('='))."
+        )
+    return wrap(supported(np.asarray(ndarray)))
+
+
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A 1-d tensor over the memory of a buffer such as a bytearray: `count` elements (-1: all) from byte `offset` on.
+
+    >>> import autograd
+    >>> autograd.frombuffer(bytearray([1, 0, 2, 0]), dtype=autograd.int16)
+    tensor([1, 2], dtype=torch.int16)
+    """
+    kind = dtypes.to_numpy(dtype)
+    if not is_buffer(buffer):
+        raise ValueError("object does not implement Python buffer protocol.")
+    length, size = memoryview(buffer).nbytes, kind.itemsize
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
+            f"({size})"
+        )
+    if count > 0 and offset + count * size > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than "
+            f"actual buffer length ({length} bytes)"
+        )
+    return finish(np.frombuffer(buffer, kind, count, offset), requires_grad)
+
+
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """A 0-d tensor of a number, of the default dtype unless told.
+
+    >>> import autograd
+    >>> autograd.scalar_tensor(3)
+    tensor(3.)
+    """
+    check_place(device, layout, pin_memory)
+    kind = kind_of(dtype)
+    return finish(np.array(fitting(as_number(s, "scalar_tensor", "s", 1), kind)).astype(kind), requires_grad)
+
+
+# ---- filled
+
+
+def empty(
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
+    """A tensor whose elements are whatever the memory held.
+
+    >>> import autograd
+    >>> autograd.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
+    check_place(device, layout, pin_memory)
+    return finish(np.empty(as_size("empty", sizes, size), kind_of(dtype)), requires_grad)
+
+
+def zeros(
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor of zeros.
+
+    >>> import autograd
+    >>> autograd.zeros(2, dtype=autograd.int64)
+    tensor([0, 0])
+    """
+    check_place(device, layout, pin_memory)
+    return finish(np.zeros(as_size("zeros", sizes, size), kind_of(dtype)), requires_grad)
+
+
+def ones(
+    *sizes: Any, size: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor of ones.
+
+    >>> import autograd
+    >>> autograd.ones(2)
+    tensor([1., 1.])
+    """
+    check_place(device, layout, pin_memory)
+    return finish(np.ones(as_size("ones", sizes, size), kind_of(dtype)), requires_grad)
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor of one number, of that number's dtype unless told. `RuntimeError` for a number that does not fit.
+
+    >>> import autograd
+    >>> autograd.full((2,), 7)
+    tensor([7, 7])
+    """
+    check_place(device, layout, pin_memory)
+    value = as_number(fill_value, "full", "fill_value", 2)
+    kind = dtypes.of_scalar(value) if dtype is None else dtypes.to_numpy(dtype)
+    return finish(np.full(as_shape("full", size), filled_with(value, kind), kind), requires_grad)
+
+
+def filled_with(value: Any, kind: Any) -> np.ndarray:
+    """A checked number at a NumPy dtype; a negative one wraps in an unsigned dtype."""
+    return state.run(np.asarray(fitting(value, kind)).astype, kind)
+
+
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A matrix (n, m) with ones on the diagonal and zeros elsewhere; square unless `m` is given.
+
+    >>> import autograd
+    >>> autograd.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    check_place(device, layout, pin_memory)
+    rows = as_int(n, "eye", "n", 1)
+    columns = rows if m is None else as_int(m, "eye", "m", 2)
+    for name, number in (("n", rows), ("m", columns)):
+        if number < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {number}")
+    return finish(np.eye(rows, columns, dtype=kind_of(dtype)), requires_grad)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor with these strides (in elements) whose elements are whatever the memory held.
+
+    >>> import autograd
+    >>> autograd.empty_strided((2, 3), (1, 2)).numpy().strides
+    (4, 8)
+    """
+    check_place(device, layout, pin_memory)
+    shape, strides, kind = as_shape("empty_strided", size), tuple(stride), kind_of(dtype)
+    if len(shape) != len(strides):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(strides)})"
+        )
+    if any(step < 0 for step in strides):
+        raise RuntimeError(f"empty_strided(): strides must not be negative, got {list(strides)}")
+    memory = 1 + sum((n - 1) * step for n, step in zip(shape, strides)) if all(shape) else 0
+    array = np.ndarray(shape, kind, np.empty(memory, kind), 0, tuple(step * kind.itemsize for step in strides))
+    return finish(array, requires_grad)
+
+
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A dense tensor whose dimensions lie in memory in the order `physical_layout`, the slowest first.
+
+    >>> import autograd
+    >>> autograd.empty_permuted((2, 3), (1, 0)).numpy().strides
+    (4, 8)
+    """
+    check_place(device, layout, pin_memory)
+    shape, axes = as_shape("empty_permuted", size), tuple(physical_layout)
+    if sorted(axes) != list(range(len(shape))):
+        raise RuntimeError(f"physical_layout must name each of {len(shape)} dimensions once, got {list(axes)}")
+    memory = np.empty([shape[axis] for axis in axes], kind_of(dtype))
+    return finish(memory.transpose(np.argsort(axes)), requires_grad)
+
+
+# ---- like another tensor
+
+
+def empty_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
+    """A tensor of the shape, dtype and memory layout of `input` whose elements are whatever the memory held.
+
+    >>> import autograd
+    >>> autograd.empty_like(autograd.ones(2, 3)).shape
+    torch.Size([2, 3])
+    """
+    check_tensor(input, "empty_like")
+    check_place(device, layout, pin_memory)
+    array = input._array
+    return finish(np.empty_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+
+
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
+    """A tensor of zeros of the shape, dtype and memory layout of `input`.
+
+    >>> import autograd
+    >>> autograd.zeros_like(autograd.ones(2))
+    tensor([0., 0.])
+    """
+    check_tensor(input, "zeros_like")
+    check_place(device, layout, pin_memory)
+    array = input._array
+    return finish(np.zeros_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+
+
+def ones_like(
+    input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
+    """A tensor of ones of the shape, dtype and memory layout of `input`.
+
+    >>> import autograd
+    >>> autograd.ones_like(autograd.zeros(2))
+    tensor([1., 1.])
+    """
+    check_tensor(input, "ones_like")
+    check_place(device, layout, pin_memory)
+    array = input._array
+    return finish(np.ones_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
+    """A tensor of one number, of the shape, dtype and memory layout of `input`.
+
+    >>> import autograd
+    >>> autograd.full_like(autograd.tensor([1, 2]), 7)
+    tensor([7, 7])
+    """
+    check_tensor(input, "full_like")
+    check_place(device, layout, pin_memory)
+    kind = kind_of(dtype, input._array.dtype)
+    value = filled_with(as_number(fill_value, "full_like", "fill_value", 2), kind)
+    return finish(np.full_like(input._array, value, kind, order(memory_format)), requires_grad)
+
+
+@method()
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """A new tensor of a copy of `data`, of this tensor's dtype unless told."""
+    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad,
+                  pin_memory=pin_memory)  # fmt: skip
+
+
+@method()
+def new_empty(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, **options: Any) -> Tensor:
+    """`empty` of this tensor's dtype unless told."""
+    return empty(as_size("new_empty", sizes, size), dtype=self.dtype if dtype is None else dtype, **options)
+
+
+@method()
+def new_zeros(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, **options: Any) -> Tensor:
+    """`zeros` of this tensor's dtype unless told."""
+    return zeros(as_size("new_zeros", sizes, size), dtype=self.dtype if dtype is None else dtype, **options)
+
+
+@method()
+def new_ones(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, **options: Any) -> Tensor:
+    """`ones` of this tensor's dtype unless told."""
+    return ones(as_size("new_ones", sizes, size), dtype=self.dtype if dtype is None else dtype, **options)
+
+
+@method()
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    """`full` of this tensor's dtype unless told."""
+    shape = as_shape("new_full", size)
+    return full(shape, fill_value, dtype=self.dtype if dtype is None else dtype, **options)
+
+
+@method()
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    """`empty_strided` of this tensor's dtype unless told."""
+    return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **options)
+
+
+# ---- ranges
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """start, start + step, … up to and without `end`: int64 if all are integers, else the default dtype.
+
+    `arange(end)` starts at 0. Raises `RuntimeError` for a step of 0 or one that leads away from `end`.
+
+    >>> import autograd
+    >>> autograd.arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    check_place(device, layout, pin_memory)
+    if end is None:
+        start, end = 0, start
+    start, end, step = (
+        as_number(value, "arange", argument, position)
+        for position, (argument, value) in enumerate((("start", start), ("end", end), ("step", step)), 1)
+    )
+    if any(isinstance(value, complex) for value in (start, end, step)):
+        raise RuntimeError("value cannot be converted to type double without overflow: arange() takes real numbers")
+    integers = all(isinstance(value, int) for value in (start, end, step))
+    kind = kind_of(dtype, dtypes.int64.numpy_dtype if integers else None)
+    if kind.kind not in "iufV" or kind.kind == "u" and kind.itemsize > 1:
+        raise NotImplementedError(f'"arange_cpu" not implemented for {dtypes.of_numpy(kind).older_name!r}: use int64')
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if kind.kind in "iu":
+        start, end, step = int(start), int(end), int(step)
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * (1 if step > 0 else -1) < 0:
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} -> {end} by {step}")
+    count = -((start - end) // step) if kind.kind in "iu" else math.ceil((end - start) / step)
+    if kind.kind in "iu":
+        array = np.arange(count, dtype=np.int64) * step + start
+    else:
+        array = np.arange(count, dtype=np.float64) * step + start
+    return finish(array.astype(kind, copy=False), requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """`steps` numbers, evenly spaced from `start` to `end`, both included.
+
+    >>> import autograd
+    >>> autograd.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    check_place(device, layout, pin_memory)
+    array, kind = spaced("linspace", start, end, steps, dtype)
+    return finish(state.run(array.astype, kind), requires_grad)
+
+
+def logspace(
+    start: Any, end: Any, steps: int, base: Any = 10.0, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:  # fmt: skip
+    """`base` to the power of `steps` numbers, evenly spaced from `start` to `end`, both included.
+
+    >>> import autograd
+    >>> autograd.logspace(0, 3, 4)
+    tensor([   1.,   10.,  100., 1000.])
+    """
+    check_place(device, layout, pin_memory)
+    array, kind = spaced("logspace", start, end, steps, dtype)
+    return finish(state.run(lambda: np.power(base, array).astype(kind)), requires_grad)
+
+
+def spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any) -> tuple[np.ndarray, Any]:
+    """Evenly spaced numbers in double precision, and the NumPy dtype asked for.
+
+    Counted from the nearer end, as PyTorch does, so that both ends are exact and the numbers symmetric.
+    """
+    for argument in (start, end):
+        if isinstance(argument, Tensor) and argument._array.ndim:
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {argument.shape}")
+    start, end = (
+        a._array.item() if isinstance(a, Tensor) else as_number(a, name, n, p)
+        for p, (n, a) in enumerate((("start", start), ("end", end)), 1)
+    )
+    count = as_int(steps, name, "steps", 3)
+    if count < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {count}")
+    is_complex = isinstance(start, complex) or isinstance(end, complex)
+    kind = kind_of(dtype, dtypes.default_complex().numpy_dtype if is_complex else None)
+    if kind.kind == "b" or kind.kind == "u" and kind.itemsize > 1:
+        raise NotImplementedError(f'"{name}_cpu" not implemented for {dtypes.of_numpy(kind).older_name!r}: use int64')
+    if is_complex and kind.kind != "c":
+        raise RuntimeError(f"{name}(): complex bounds can't be safely cast to {dtypes.of_numpy(kind)}")
+    if count == 1:
+        return np.array([start], np.complex128 if is_complex else np.float64), kind
+    step = (end - start) / (count - 1) if count else 0.0
+    index = np.arange(count)
+    return state.run(lambda: np.where(index < count // 2, start + step * index, end - step * (count - 1 - index))), kind

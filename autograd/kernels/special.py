@@ -1,12 +1,12 @@
-"""Special functions on raw NumPy arrays: the error function and its relatives, and the log-gamma function's.
+"""Special functions on raw NumPy arrays: the error function and its relatives, log-gamma and its derivative.
 
-Every function maps a float16, float32 or float64 array of any shape to a new array of the same dtype and shape, and
-emits no floating-point warning.  An argument is cut into cache-sized blocks, and each block is evaluated by whole-array
-arithmetic in float64 (``erf`` of a narrower dtype: in float32) before rounding to the dtype asked for.
+Each maps a floating-point array of any shape to a new array of the same dtype and shape, and never warns. An argument
+is cut into cache-sized blocks, and each block is evaluated by whole-array arithmetic in float64 (`erf` of a narrower
+dtype: in float32), then rounded to the dtype asked for.
 
-Where a function's docstring cites no coefficients they are minimax fits made for this module: rational functions
-p(t) / q(t) weighted for relative error, fitted in 80-digit arithmetic by Lawson's iteratively reweighted least squares
-and written with the highest power first.  The comment at each table gives its interval and its largest relative error.
+The papers cited give the forms. The coefficients are minimax fits made for this module: polynomials and ratios of
+polynomials, fitted to 80-digit values by Lawson's iteratively reweighted least squares. The comment at each table says
+what it approximates, in which variable, on which interval, and the largest relative error.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ _BLOCK_BYTES = 65536
 
 
 def erf(x: npt.ArrayLike) -> Array:
-    """The error function, 2/√π ∫₀ˣ exp(-t²) dt, of float16, float32 or float64 ``x``; within 4 ulp.
+    """The error function, 2/√π ∫₀ˣ exp(-t²) dt, of a floating-point `x`, within 4 ulp.
 
-    Evaluated as tanh(x r(x²)): tanh saturates just as erf does, so r(x²) = artanh(erf(x)) / x is smooth on the whole
-    line and one rational function serves every x with no branch.  E. Page, "Approximations to the cumulative normal
-    function and its inverse for use on a pocket calculator", Applied Statistics 26 (1977) 75-76, has the form, with a
-    linear r.
+    Evaluated as tanh(x r(x²)). As tanh saturates just as erf does, r is smooth on the whole line, and one ratio of
+    polynomials serves every x. The form, with a linear r, is that of E. Page, "Approximations to the cumulative normal
+    function and its inverse for use on a pocket calculator", Applied Statistics 26 (1977) 75-76.
 
     >>> erf(np.array([-0.5, 0.0, 2.0]))
     array([-0.52049988,  0.        ,  0.99532227])
@@ -40,11 +39,11 @@ def erf(x: npt.ArrayLike) -> Array:
 
 
 def erfc(x: npt.ArrayLike) -> Array:
-    """The complementary error function, 1 - erf(x), of float16, float32 or float64 ``x``; within 4 ulp, tail included.
+    """The complementary error function, 1 - erf(x), of a floating-point `x`, within 4 ulp down to its underflow.
 
-    For a = |x| it is exp(-a²) q((a - k) / (a + k)) / (1 + 2a), where q is a polynomial: M. M. Shepherd and
+    With a = |x| it is exp(-a²) q((a - k) / (a + k)) / (1 + 2a), where q is a polynomial: M. M. Shepherd and
     J. G. Laframboise, "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in 0 <= x < ∞", Mathematics of Computation 36
-    (1981) 249-253, with their k = 3.75.  Negative x follow from erfc(-a) = 2 - erfc(a).
+    (1981) 249-253. A negative x takes erfc(-a) = 2 - erfc(a).
 
     >>> erfc(np.array([-0.5, 0.0, 10.0]))
     array([1.52049988e+00, 1.00000000e+00, 2.08848758e-45])
@@ -53,11 +52,11 @@ def erfc(x: npt.ArrayLike) -> Array:
 
 
 def erfinv(y: npt.ArrayLike) -> Array:
-    """The inverse of ``erf`` for float16, float32 or float64 ``y``; ±∞ at ±1 and NaN beyond; within 4 ulp.
+    """The inverse of `erf` for a floating-point `y`, within 4 ulp: ±∞ at ±1, NaN beyond.
 
-    In the bulk it is y r(w) with w = -log(1 - y²): M. Giles, "Approximating the erfinv function", GPU Computing Gems
-    Jade (2011) 109-116.  The tails are a function of √(-log((1 - |y|) / 2)): M. J. Wichura, "Algorithm AS 241: the
-    percentage points of the normal distribution", Applied Statistics 37 (1988) 477-484.
+    In the bulk it is y r(w), w = -log(1 - y²): M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade
+    Edition (2011) 109-116. In the tails it is a function of √(-log((1 - |y|) / 2)): M. J. Wichura, "Algorithm AS 241:
+    The percentage points of the normal distribution", Applied Statistics 37 (1988) 477-484.
 
     >>> erfinv(np.array([-0.5, 0.0, 1.0]))
     array([-0.47693628,  0.        ,         inf])
@@ -66,11 +65,11 @@ def erfinv(y: npt.ArrayLike) -> Array:
 
 
 def lgamma(x: npt.ArrayLike) -> Array:
-    """log|Γ(x)| of float16, float32 or float64 ``x``; +∞ at the poles 0, -1, -2, … and at both infinities.
+    """log|Γ(x)| of a floating-point `x`: +∞ at the poles 0, -1, -2, … and at ±∞.
 
-    From 8 up it is Stirling's series, Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964) 6.1.41.
-    Below, the recurrence 6.1.15 leads to [0.5, 3), where the zeros at 1 and 2 are factored out, and the reflection
-    6.1.17 leads from x <= -0.5.  Accurate to about 1e-15, relative for x > -0.5 and absolute near the zeros below.
+    From 3 up it is Stirling's formula with a fitted remainder; below, the zeros at 1 and 2 are factored out; from -0.5
+    down it is reflected. Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964) 6.1.41, 6.1.15, 6.1.17. The
+    float64 error is about 1e-15, relative for x > -0.5, absolute at the zeros below.
 
     >>> lgamma(np.array([0.5, 1.0, 10.0]))
     array([ 0.57236494,  0.        , 12.80182748])
@@ -79,11 +78,11 @@ def lgamma(x: npt.ArrayLike) -> Array:
 
 
 def digamma(x: npt.ArrayLike) -> Array:
-    """Γ'(x) / Γ(x) of float16, float32 or float64 ``x``; ∓∞ at ±0 and NaN at the negative integers and -∞.
+    """The derivative of log Γ at a floating-point `x`: ∓∞ at ±0, NaN at -1, -2, … and at -∞.
 
-    From 8 up it is the asymptotic series, Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964) 6.3.18.
-    Below, the recurrence 6.3.5 leads to [1, 2), where the zero at 1.4616… is factored out, and the reflection 6.3.7
-    leads from x <= -0.5.  Accurate to about 1e-15, relative for x > -0.5 and absolute near the zeros below.
+    From 3 up it is the asymptotic formula with a fitted remainder; below, the zero at 1.4616… is factored out; from
+    -0.5 down it is reflected. Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964) 6.3.18, 6.3.5, 6.3.7.
+    The float64 error is about 1e-15, relative for x > 0, absolute at the zeros below.
 
     >>> digamma(np.array([0.5, 1.0, 10.0]))
     array([-1.96351003, -0.57721566,  2.25175259])
@@ -92,14 +91,14 @@ def digamma(x: npt.ArrayLike) -> Array:
 
 
 def _blockwise(kernel: Callable[[Array], Array], x: npt.ArrayLike, at_least: type[np.floating[Any]]) -> Array:
-    """Apply ``kernel`` to ``x`` block by block, in ``x``'s dtype or ``at_least``, the wider; keep ``x``'s dtype."""
+    """Apply `kernel` to `x` block by block, in `x`'s dtype or `at_least`, whichever is wider; keep `x`'s dtype."""
     x = np.asarray(x)
-    if x.dtype.kind != "f":
+    if x.dtype.kind in "biuc":
         raise TypeError(f"expected a floating-point array, got {x.dtype}")
     working = np.promote_types(x.dtype, at_least)
+    step = _BLOCK_BYTES // working.itemsize
     flat = x.ravel()
     result = np.empty_like(flat)
-    step = _BLOCK_BYTES // working.itemsize
     with np.errstate(all="ignore"):
         for start in range(0, flat.size, step):
             block = slice(start, start + step)
@@ -117,8 +116,8 @@ def _horner(coefficients: Sequence[float], t: Array) -> Array:
     return result
 
 
-# (artanh(erf(x)) / x - 2/√π) / x² in t = x².  The error is weighted by its effect on erf, which fades as tanh saturates:
-# the tables reach the x at which erf rounds to 1.  Up to t = 36 they go on growing, so that 1 is what larger x give.
+# (artanh(erf(x)) / x - 2/√π) / t in t = x², up to the x at which erf rounds to 1. The error is that of erf: it fades as
+# tanh saturates. The fits grow on to t = 36, so that every larger x gives 1 as well.
 _ERF_T_MAX = 36.0
 _ERF_P = {
     # 0 <= x <= 3.92: 3.4e-9
@@ -158,16 +157,16 @@ def _erf(x: Array) -> Array:
     result = _horner(_ERF_P[x.dtype], t)
     result /= _horner(_ERF_Q[x.dtype], t)
     result *= t
-    # x + x (r - 1), not x r: the rounding errors of the smaller factor weigh less.
+    # x + x (r - 1) rather than x r: the rounding errors of r - 1 are those of a smaller number.
     result += 2.0 / math.sqrt(math.pi) - 1.0
     result *= x
     result += x
     return np.tanh(result, out=result)
 
 
-# ((1 + 2a) exp(a²) erfc(a) - 1) / v in 2v - 1, where v = a / (a + 3.75), 0 <= a <= 27.3: 1.1e-17
+# ((1 + 2a) exp(a²) erfc(a) - 1) / v in 2v - 1 = (a - k) / (a + k), where v = a / (a + k); 0 <= a <= 27.3: 1.1e-17
 _ERFC_K = 3.75
-_ERFC_Q = (
+_ERFC = (
     -4.439938818573583e-09,
     3.7143602828131465e-09,
     6.172035940113927e-08,
@@ -197,10 +196,10 @@ _ERFC_A_MAX = 28.0  # where erfc has underflowed to zero
 def _erfc(x: Array) -> Array:
     a = np.minimum(np.abs(x), _ERFC_A_MAX)
     v = a / (a + _ERFC_K)
-    result = _horner(_ERFC_Q, 2.0 * v - 1.0)
+    result = _horner(_ERFC, 2.0 * v - 1.0)
     result *= v
-    # exp would magnify the rounding error of a², up to 2^-44 here, into hundreds of ulp.  With the head of a short
-    # enough to be squared exactly that error is known, and exp(-a²) = exp(-square) (1 - residual) to full precision.
+    # exp turns the rounding error of a², up to 2^-44, into a relative one of hundreds of ulp. The leading bits of a are
+    # squared exactly, which gives that error: exp(-a²) = exp(-square) (1 - residual).
     head = a.astype(np.float32).astype(np.float64)
     square = a * a
     residual = (head * head - square) + (a - head) * (a + head)
@@ -209,14 +208,14 @@ def _erfc(x: Array) -> Array:
     scale /= 1.0 + 2.0 * a
     result *= scale
     result += scale
-    # erfc(-a) = 2 - erfc(a), in arithmetic because a mask would cost three times as much
+    # erfc(-a) = 2 - erfc(a), by arithmetic: on mixed signs a mask costs three times as much.
     sign = np.copysign(1.0, x)
     result *= sign
     result += 1.0 - sign
     return result
 
 
-# erfinv(y) / y - 1 in w = -log(1 - y²), 0 <= w <= 3, that is |y| <= 0.975: 2.0e-17 of erfinv
+# erfinv(y) / y - 1 in w = -log(1 - y²), 0 <= w <= 3, or |y| <= 0.975: 2.0e-17 of erfinv
 _ERFINV_W_MAX = 3.0
 _ERFINV_P = (
     1.4111369513267912e-07,
@@ -237,7 +236,7 @@ _ERFINV_Q = (
     0.06609480387946012,
     1.0,
 )
-# r - erfinv(y) in 1 / r, where r = √(-log((1 - |y|) / 2)), from there to the last float64 below 1: 3.0e-17 of erfinv
+# r - erfinv(|y|) in 1 / r, where r = √(-log((1 - |y|) / 2)), from there to the last float64 below 1: 3.0e-17 of erfinv
 _ERFINV_TAIL_P = (
     24.893039150047965,
     1665.1839799874929,
@@ -267,13 +266,9 @@ def _erfinv(y: Array) -> Array:
     result += y
     tail = w > _ERFINV_W_MAX
     if tail.any():
-        result[tail] = _erfinv_tail(y[tail])
-    return result
-
-
-def _erfinv_tail(y: Array) -> Array:
-    r = np.sqrt(-np.log((1.0 - np.abs(y)) / 2.0))
-    return np.copysign(r - _horner(_ERFINV_TAIL_P, 1.0 / r) / _horner(_ERFINV_TAIL_Q, 1.0 / r), y)
+        r = np.sqrt(-np.log((1.0 - np.abs(y[tail])) / 2.0))
+        result[tail] = r - _horner(_ERFINV_TAIL_P, 1.0 / r) / _horner(_ERFINV_TAIL_Q, 1.0 / r)
+    return np.copysign(result, y, out=result)
 
 
 # lgamma(1 + y) / (y (y - 1)) in y + 1/2, -0.5 <= y <= 2: 2.2e-17
@@ -323,8 +318,8 @@ def _lgamma(x: Array) -> Array:
 def _lgamma_reflected(x: Array) -> Array:
     b = -x
     nearest = np.rint(b)
-    sine = np.sin(np.pi * np.abs(b - nearest))  # sin(πb) but for its sign, accurate near the poles too
-    # Far out, where every float is a pole, the difference can be ∞ - ∞.
+    sine = np.sin(np.pi * np.abs(b - nearest))  # |sin(πb)|, and accurate near the poles
+    # The poles far out, where lgamma(b) is infinite too, need the test.
     return np.where(b == nearest, np.inf, np.log(np.pi / (b * sine)) - _lgamma(b))
 
 
@@ -332,11 +327,12 @@ def _lgamma_near(x: Array) -> Array:
     below = x < 0.5
     y = np.where(below, x, x - 1.0)  # exact, and so the zeros at x = 1 and x = 2 are too
     ratio = _horner(_LGAMMA_P, y + 0.5) / _horner(_LGAMMA_Q, y + 0.5)
-    return y * (y - 1.0) * ratio - np.log(np.where(below, np.abs(x), 1.0))
+    return y * (y - 1.0) * ratio + np.where(below, -np.log(np.abs(x)), 0.0)
 
 
 def _lgamma_far(x: Array) -> Array:
-    return (x - 0.5) * (np.log(x) - 1.0) + ((math.log(2.0 * math.pi) - 1.0) / 2.0 + _horner(_STIRLING, x**-2) / x)
+    remainder = _horner(_STIRLING, 1.0 / (x * x)) / x
+    return (x - 0.5) * (np.log(x) - 1.0) + ((math.log(2.0 * math.pi) - 1.0) / 2.0 + remainder)
 
 
 # digamma(1 + y) / (y - zero) in y + 1/2, -0.5 <= y <= 2: 2.0e-18; the zero is a sum of two floats
@@ -383,7 +379,7 @@ def _digamma(x: Array) -> Array:
 
 def _digamma_reflected(x: Array) -> Array:
     b = -x
-    fraction = b - np.rint(b)  # so that the tangent is accurate near the poles
+    fraction = b - np.rint(b)  # exact, so that the tangent is accurate near the poles
     return np.where(fraction == 0.0, np.nan, _digamma(b) + 1.0 / b + np.pi / np.tan(np.pi * fraction))
 
 
@@ -391,8 +387,8 @@ def _digamma_near(x: Array) -> Array:
     below = x < 0.5
     y = np.where(below, x, x - 1.0)  # exact
     ratio = _horner(_DIGAMMA_P, y + 0.5) / _horner(_DIGAMMA_Q, y + 0.5)
-    return ((y - _DIGAMMA_ZERO[0]) - _DIGAMMA_ZERO[1]) * ratio - 1.0 / np.where(below, x, np.inf)
+    return ((y - _DIGAMMA_ZERO[0]) - _DIGAMMA_ZERO[1]) * ratio - np.where(below, 1.0 / x, 0.0)
 
 
 def _digamma_far(x: Array) -> Array:
-    return np.log(x) - (0.5 + _horner(_DIGAMMA_FAR, x**-2) / x) / x
+    return np.log(x) - (0.5 + _horner(_DIGAMMA_FAR, 1.0 / (x * x)) / x) / x

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from ..kernels import special
 from ..op import identity, op, ufunc
 
 # ---- arithmetic
@@ -31,14 +30,6 @@ negative.rules(x=lambda g: -g)
 positive = ufunc(np.positive, "positive")
 positive.rules(x=lambda g: g)
 
-remainder = ufunc(np.remainder, "remainder")
-remainder.rules(x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y))
-
-fmod = ufunc(np.fmod, "fmod")
-fmod.rules(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y))
-
-floor_divide = ufunc(np.floor_divide, "floor_divide")
-
 reciprocal = ufunc(np.reciprocal, "reciprocal", floating=True)
 reciprocal.rules(x=lambda g, out: -g * out * out)
 
@@ -46,9 +37,81 @@ square = ufunc(np.square, "square")
 square.rules(x=lambda g, x: g * (2 * x))
 
 
+def refuse_zero(name, y):
+    """Raises for a zero among integer divisors, where NumPy would give 0."""
+    if isinstance(y, np.ndarray) and y.dtype.kind in "iu" and not y.all():
+        raise RuntimeError(f"ZeroDivisionError: {name} by an integer 0. Convert to a floating dtype, or mask the zeros.")
+
+
+@op(np.remainder)
+def remainder(x, y):
+    refuse_zero("remainder", y)
+    return np.remainder(x, y)
+
+
+remainder.rules(x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y))
+
+
+@op(np.fmod)
+def fmod(x, y):
+    refuse_zero("fmod", y)
+    return np.fmod(x, y)
+
+
+fmod.rules(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y))
+
+
+@op(np.floor_divide)
+def floor_divide(x, y):
+    refuse_zero("floor_divide", y)
+    return np.floor_divide(x, y)
+
+
+floor_divide.rules(x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
+
+
+@op()
+def trunc_divide(x, y):
+    """x / y without its fraction; for integers as C divides."""
+    refuse_zero("trunc_divide", y)
+    if y.dtype.kind not in "iu":
+        return np.trunc(x / y)
+    quotient = np.floor_divide(x, y)
+    return quotient + np.logical_and((x < 0) != (y < 0), quotient * y != x).astype(y.dtype)
+
+
+trunc_divide.rules(x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
+
+
+@op(np.power, name="pow")
+def power(x, y):
+    if isinstance(y, np.ndarray):
+        return integer_power(x, y) if y.dtype.kind == "i" else np.power(x, y)
+    if y == 2:  # NumPy's power of a number is slow, and PyTorch's computes these so
+        return np.square(x)
+    if y == 3:
+        return x * x * x
+    if y == 0.5:
+        return np.sqrt(x)
+    if y == -0.5:
+        return np.reciprocal(np.sqrt(x))
+    return np.power(x, y)
+
+
+def integer_power(x, y):
+    """Integers to integer powers; to negative ones, 1 and -1 have an inverse, all others give 0."""
+    result = np.power(x, np.maximum(y, 0))
+    if np.any(y < 0):
+        result = np.where(y >= 0, result, np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y % 2), 0))).astype(y.dtype)
+    return result
+
+
 def power_of_base(g, x, y):
-    """y·x^(y-1), and 0 where y is 0, also at x = 0."""
-    return np.where(np.equal(y, 0), 0, g * (y * np.power(x, np.where(np.equal(y, 0), 1, y) - 1)))
+    """y·x^(y-1), and 0 at x = 0 = y."""
+    if isinstance(y, (int, float, complex)):
+        return g * (y * power(x, y - 1)) if y else np.zeros_like(g)
+    constant = np.logical_and(np.equal(y, 0), np.logical_or(np.equal(x, 0), np.isnan(x)))
+    return np.where(constant, 0, g * (y * np.power(x, np.where(constant, 1, y) - 1)))
 
 
 def power_of_exponent(g, x, y, out):
@@ -57,8 +120,26 @@ def power_of_exponent(g, x, y, out):
     return np.where(flat, 0, g * (out * np.log(np.where(flat, 1, x))))
 
 
-power = ufunc(np.power, "pow")
 power.rules(x=power_of_base, y=power_of_exponent)
+
+
+@op()
+def lerp(x, y, weight):
+    """x + weight·(y - x), computed from the nearer end, so that weights 0 and 1 give x and y exactly."""
+    near = np.abs(weight) < 0.5
+    if isinstance(weight, np.ndarray):
+        return np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight))
+    return x + weight * (y - x) if near else y - (y - x) * (1 - weight)
+
+
+lerp.rules(
+    x=lambda g, weight: g * (1 - weight),
+    y=lambda g, weight: g * weight,
+    weight=lambda g, x, y: g * (y - x),
+)
+
+gcd = ufunc(np.gcd, "gcd")
+lcm = ufunc(np.lcm, "lcm")
 
 # ---- exponentials and logarithms
 
@@ -84,18 +165,57 @@ log1p = ufunc(np.log1p, "log1p", floating=True)
 log1p.rules(x=lambda g, x: g / (x + 1))
 
 
-def softmax_weight(x, out):
-    """exp(x - out), the share of x in logaddexp; the limit where both are infinite is 1."""
-    return np.exp(np.where(np.equal(x, out), 0, x - out))
+@op()
+def sigmoid(x):
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
+    e = np.exp(-np.abs(x))  # never overflows
+    return np.where(x >= 0, 1, e) / (1 + e)
 
+
+sigmoid.rules(x=lambda g, out: g * (out * (1 - out)))
 
 logaddexp = ufunc(np.logaddexp, "logaddexp", floating=True)
-logaddexp.rules(x=lambda g, x, out: g * softmax_weight(x, out), y=lambda g, y, out: g * softmax_weight(y, out))
+logaddexp.rules(x=lambda g, x, y: g * sigmoid(x - y), y=lambda g, x, y: g * sigmoid(y - x))
 
 logaddexp2 = ufunc(np.logaddexp2, "logaddexp2", floating=True)
 logaddexp2.rules(
-    x=lambda g, x, out: g * softmax_weight(x * math.log(2), out * math.log(2)),
-    y=lambda g, y, out: g * softmax_weight(y * math.log(2), out * math.log(2)),
+    x=lambda g, x, y: g * sigmoid((x - y) * math.log(2)), y=lambda g, x, y: g * sigmoid((y - x) * math.log(2))
+)
+
+
+@op()
+def softplus(x, beta=1, threshold=20):
+    z = x * beta
+    return np.where(z > threshold, x, np.log1p(np.exp(-np.abs(z))) / beta + np.maximum(x, 0))
+
+
+def softplus_rule(g, x, beta, threshold):
+    z = x * beta
+    return np.where(np.greater(z, threshold), g, g * sigmoid(z))
+
+
+softplus.rules(x=softplus_rule)
+
+
+@op()
+def logit(x):
+    """log(x / (1 - x))."""
+    return np.log(x / (1 - x))
+
+
+logit.rules(x=lambda g, x: g / np.where(np.logical_or(np.less(x, 0), np.greater(x, 1)), math.nan, x * (1 - x)))
+
+
+@op()
+def xlogy(x, y):
+    """x·log y, and 0 where x is 0, whatever log y is."""
+    return np.where(np.logical_and(x == 0, np.logical_not(np.isnan(y))), 0, x * np.log(y))
+
+
+xlogy.rules(
+    x=lambda g, x, y: g * np.log(np.where(np.logical_and(np.equal(x, 0), np.less_equal(y, 0)), 1, y)),
+    y=lambda g, x, y: g * x / y,
 )
 
 sqrt = ufunc(np.sqrt, "sqrt", floating=True)
@@ -107,7 +227,7 @@ def rsqrt(x):
     return np.reciprocal(np.sqrt(x))
 
 
-rsqrt.rules(x=lambda g, out: -0.5 * g * out * out * out)
+rsqrt.rules(x=lambda g, out: -0.5 * g * (out * out * out))
 
 # ---- trigonometric and hyperbolic
 
@@ -129,11 +249,15 @@ arccos.rules(x=lambda g, x: -g / np.sqrt(1 - x * x))
 arctan = ufunc(np.arctan, "atan", floating=True)
 arctan.rules(x=lambda g, x: g / (x * x + 1))
 
+
+def over_square(g, part, x, y):
+    """g·part / (x² + y²), and 0 at the origin."""
+    square = x * x + y * y
+    return g * (part / np.where(np.equal(square, 0), 1, square))
+
+
 arctan2 = ufunc(np.arctan2, "atan2", floating=True)
-arctan2.rules(
-    x=lambda g, x, y: g * (y / np.where(np.equal(x * x + y * y, 0), 1, x * x + y * y)),
-    y=lambda g, x, y: g * (-x / np.where(np.equal(x * x + y * y, 0), 1, x * x + y * y)),
-)
+arctan2.rules(x=lambda g, x, y: over_square(g, y, x, y), y=lambda g, x, y: over_square(g, -x, x, y))
 
 sinh = ufunc(np.sinh, "sinh", floating=True)
 sinh.rules(x=lambda g, x: g * np.cosh(x))
@@ -162,189 +286,12 @@ deg2rad.rules(x=lambda g: g * (math.pi / 180))
 rad2deg = ufunc(np.rad2deg, "rad2deg", floating=True)
 rad2deg.rules(x=lambda g: g * (180 / math.pi))
 
-# ---- special functions
-
-@op()
-def erf(x):
-    return special.erf(x)
-
-
-erf.rules(x=lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
-
-
-@op()
-def erfc(x):
-    return special.erfc(x)
-
-
-erfc.rules(x=lambda g, x: g * (-2 / math.sqrt(math.pi) * np.exp(-x * x)))
-
-
-@op()
-def erfinv(x):
-    return special.erfinv(x)
-
-
-erfinv.rules(x=lambda g, out: g * (math.sqrt(math.pi) / 2 * np.exp(out * out)))
-
-
-@op()
-def sigmoid(x):
-    if x.dtype.kind == "c":
-        return 1 / (1 + np.exp(-x))
-    e = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, e) / (1 + e)
-
-
-sigmoid.rules(x=lambda g, out: g * (out * (1 - out)))
-
-
-@op()
-def softplus(x, beta=1, threshold=20):
-    z = x * beta
-    return np.where(z > threshold, x, np.log1p(np.exp(-np.abs(z))) / beta + np.maximum(x, 0))
-
-
-def softplus_rule(g, x, beta, threshold):
-    z = x * beta
-    return np.where(np.greater(z, threshold), g, g * sigmoid(z))
-
-
-softplus.rules(x=softplus_rule)
-
-# ---- kinks and steps: the subgradients are PyTorch's
-
-absolute = ufunc(np.absolute, "abs", holomorphic=False)
-absolute.rules(x=lambda g, x: g * np.sign(x))
-
-sign = ufunc(np.sign, "sgn", holomorphic=False)
-sign.rules(x=lambda g, x, out: sign_rule(g, x, out))
-
-
-def sign_rule(g, x, out):
-    """Zero for a real number; of z/|z| the part of the gradient across z, over |z|."""
-    if not np.iscomplexobj(out):
-        return np.zeros_like(g)
-    size = np.absolute(x)
-    across = (g - np.real(g * np.conjugate(out)) * out) / np.where(np.equal(size, 0), 1, size)
-    return np.where(np.equal(size, 0), 0, across)
-
-
-@op()
-def relu(x):
-    return np.maximum(x, 0)
-
-
-relu.rules(x=lambda g, out: g * (out > 0))
-
-
-floor = ufunc(np.floor, "floor")
-floor.rules(x=lambda g: np.zeros_like(g))
-
-ceil = ufunc(np.ceil, "ceil")
-ceil.rules(x=lambda g: np.zeros_like(g))
-
-trunc = ufunc(np.trunc, "trunc")
-trunc.rules(x=lambda g: np.zeros_like(g))
-
-
-@op(np.round, name="round")
-def round_(x, decimals=0):
-    return np.round(x, decimals)
-
-
-round_.rules(x=lambda g: np.zeros_like(g))
-
-
-def ahead(g, x, y):
-    """The gradient where x wins; a tie is shared equally. NaN, which wins as well, gets it all."""
-    return np.where(np.equal(x, y), g / 2, np.where(np.logical_or(np.greater(x, y), np.isnan(x)), g, 0))
-
-
-maximum = ufunc(np.maximum, "maximum")
-maximum.rules(x=lambda g, x, y: ahead(g, x, y), y=lambda g, x, y: ahead(g, y, x))
-
-minimum = ufunc(np.minimum, "minimum")
-minimum.rules(x=lambda g, x, y: ahead(g, -x, -y), y=lambda g, x, y: ahead(g, -y, -x))
-
-fmax = ufunc(np.fmax, "fmax")
-fmax.rules(
-    x=lambda g, x, y: g * np.logical_or(np.greater_equal(x, y), np.isnan(y)),
-    y=lambda g, x, y: g * np.logical_not(np.logical_or(np.greater_equal(x, y), np.isnan(y))),
-)
-
-fmin = ufunc(np.fmin, "fmin")
-fmin.rules(
-    x=lambda g, x, y: g * np.logical_or(np.less_equal(x, y), np.isnan(y)),
-    y=lambda g, x, y: g * np.logical_not(np.logical_or(np.less_equal(x, y), np.isnan(y))),
-)
-
-copysign = ufunc(np.copysign, "copysign", floating=True)
-copysign.rules(
-    x=lambda g, x, out: g * np.where(np.equal(x, 0), 0, np.sign(x) * np.sign(out)), y=lambda g: np.zeros_like(g)
-)
-
-
-@op(np.where)
-def where(condition, x, y):
-    return np.where(condition, x, y)
-
-
-where.rules(x=lambda g, condition: np.where(condition, g, 0), y=lambda g, condition: np.where(condition, 0, g))
-
-
-@op(np.nan_to_num)
-def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
-
-
-nan_to_num.rules(x=lambda g, x: g * np.isfinite(x))
-
-# ---- complex numbers: the rules follow PyTorch's convention themselves
-
-conjugate = ufunc(np.conjugate, "conj", holomorphic=False)
-conjugate.rules(x=lambda g: np.conjugate(g))
-
-
-@op(np.real, holomorphic=False, view=True)
-def real(x):
-    return np.real(x)
-
-
-real.rules(x=lambda g: g)
-
-
-@op(np.imag, holomorphic=False, view=True)
-def imag(x):
-    return np.imag(x)
-
-
-imag.rules(x=lambda g: g * 1j)
-
-
-@op(np.angle, holomorphic=False)
-def angle(x):
-    return np.angle(x) if x.dtype.kind == "c" else np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(np.pi), 0))
-
-
-def angle_rule(g, x):
-    if not np.iscomplexobj(x):
-        return np.zeros_like(g)
-    size = np.real(x * np.conjugate(x))
-    return np.where(np.equal(size, 0), 0, g * 1j * x / np.where(np.equal(size, 0), 1, size))
-
-
-angle.rules(x=angle_rule)
-
-
-@op(name="complex", holomorphic=False)
-def make_complex(real, imag):
-    return real + 1j * imag if real.dtype != np.float32 else (real + np.complex64(1j) * imag)
-
-
-make_complex.rules(real=lambda g: np.real(g), imag=lambda g: np.imag(g))
-
 # ---- dtype
+
+
+def is_complex(x):
+    """Whether an array or tensor holds complex numbers."""
+    return np.dtype(x.dtype).kind == "c"
 
 
 @op(name="to_copy")
@@ -376,10 +323,6 @@ isnan = ufunc(np.isnan, "isnan")
 isinf = ufunc(np.isinf, "isinf")
 isfinite = ufunc(np.isfinite, "isfinite")
 signbit = ufunc(np.signbit, "signbit")
-gcd = ufunc(np.gcd, "gcd")
-lcm = ufunc(np.lcm, "lcm")
-nextafter = ufunc(np.nextafter, "nextafter")
-heaviside = ufunc(np.heaviside, "heaviside")
 
 
 @op(np.zeros_like)
@@ -390,6 +333,3 @@ def zeros_like(x):
 @op(np.ones_like)
 def ones_like(x):
     return np.ones_like(x)
-
-
-

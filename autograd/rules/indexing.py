@@ -1,17 +1,67 @@
 """Derivatives of reading and writing elements by index: reading is undone by adding into zeros, and the other way.
 
-Indices are raw arrays, slices and ints: parameters, not operands.
+Indices are raw arrays, slices and ints: parameters, not operands. `index` is what NumPy takes in brackets, a tuple;
+`indices`, for the functions along an axis, is an array that gives for each element its place along that axis.
 """
 
 import numpy as np
 
-from ..op import op
+from .._tensor import Tensor
+from ..op import by_numpy, op
 from ..views import replay
+
+LONG_ROW = 64  # from so many elements on, adding whole rows beats adding single elements
+
+
+# ---- reading and writing in brackets
 
 
 def is_basic(index):
     """Whether an index (a tuple) names each element at most once: slices, ints, None, Ellipsis and masks."""
     return not any(isinstance(i, np.ndarray) and i.dtype != bool for i in index)
+
+
+def add_at(out, index, value):
+    """out[index] += value for a contiguous `out`, where an element that is named repeatedly gets all its additions."""
+    if is_basic(index):
+        out[index] += value
+        return
+    if len(index) == 1 and out[:1].size >= LONG_ROW:
+        rows = index[0].reshape(-1)
+        add_rows(out, rows, np.broadcast_to(value, index[0].shape + out.shape[1:]).reshape(-1, *out.shape[1:]))
+        return
+    places = np.arange(out.size).reshape(out.shape)[index]
+    # add.at is quick for vectors only
+    np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(value, places.shape).reshape(-1))
+
+
+def add_rows(out, rows, values):
+    """out[rows[i]] += values[i]: the first of each row at once, then the second of each, until few rows are left."""
+    if not len(rows):
+        return
+    rows = np.where(rows < 0, rows + len(out), rows)
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    starts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
+    counts = np.diff(starts, append=len(rows))
+    done, most, targets = 0, counts.max(), rows[starts]
+    while done < most:
+        if len(targets) <= most - done:
+            for target, start, count in zip(targets.tolist(), starts.tolist(), counts.tolist()):
+                out[target] += values[order[start + done : start + count]].sum(0)
+            return
+        out[targets] += values[order[starts + done]]
+        done += 1
+        more = counts > done
+        targets, starts, counts = targets[more], starts[more], counts[more]
+
+
+def write(out, value, index, accumulate=False):
+    """Writes `value`, or adds it, at `index` into an array."""
+    if accumulate:
+        add_at(out, index, value)
+    else:
+        out[index] = value
 
 
 @op(name="index", view=True)
@@ -29,7 +79,7 @@ def place(x, shape, index):
     if is_basic(index):
         out[index] = x
     else:
-        np.add.at(out, index, x)
+        add_at(out, index, x)
     return out
 
 
@@ -40,15 +90,12 @@ place.rules(x=lambda g, index: getitem(g, index))
 def put(x, value, index, accumulate=False):
     """x with `value` written, or added, at `index`."""
     out = x.copy()
-    if accumulate:
-        np.add.at(out, index, value)
-    else:
-        out[index] = value
+    write(out, value, index, accumulate)
     return out
 
 
 put.rules(
-    x=lambda g, value_shape, index, accumulate: g if accumulate else put(g, np.zeros(value_shape, g.dtype), index),
+    x=lambda g, index, accumulate: g if accumulate else put(g, 0, index),
     value=lambda g, index: getitem(g, index),
 )
 
@@ -66,47 +113,136 @@ def assign(x, value, steps, order):
 
 
 assign.rules(
-    x=lambda g, value_shape, steps, order: assign(g, np.zeros(value_shape, g.dtype), steps, order),
+    x=lambda g, steps, order: assign(g, 0, steps, order),
     value=lambda g, steps: replay(steps, g),
 )
 
+# ---- reading and writing along an axis
 
-@op(np.take_along_axis, name="gather")
+
+def places_along(indices, shape, axis):
+    """Where in an array of `shape`, counted through it, each element of `indices` points."""
+    places, stride = np.zeros(indices.shape, np.intp), 1
+    for d in reversed(range(len(shape))):
+        step = indices if d == axis % len(shape) else np.arange(indices.shape[d]).reshape([-1] + [1] * (len(shape) - d - 1))
+        places += step * stride
+        stride *= shape[d]
+    return places.reshape(-1)
+
+
+@op(name="gather")
 def take_along(x, indices, axis):
-    return np.take_along_axis(x, indices, axis)
+    """The elements of x at `indices` along `axis`; in the other dimensions `indices` may be the smaller."""
+    return np.take(x, places_along(indices, x.shape, axis)).reshape(indices.shape)
 
 
-take_along.rules(x=lambda g, x_shape, indices, axis: add_along(np.zeros(x_shape, g.dtype), indices, g, axis))
+take_along.rules(x=lambda g, x_shape, indices, axis: place_along(g, x_shape, indices, axis))
 
 
-def along(indices, axis):
-    """The advanced index that reads, for each element of `indices`, that position along `axis`."""
-    shape = indices.shape
-    grid = [np.arange(n).reshape([-1 if i == d else 1 for i in range(len(shape))]) for d, n in enumerate(shape)]
-    grid[axis] = indices
-    return tuple(grid)
+def take_along_axis(x, indices, axis=-1):
+    """`np.take_along_axis` of a tensor: as NumPy does, it broadcasts the other dimensions."""
+    axis %= len(x.shape)
+    shapes = [tuple(1 if d == axis else n for d, n in enumerate(np.shape(a))) for a in (x._array, indices)]
+    if shapes[0] != shapes[1]:
+        common = np.broadcast_shapes(*shapes)
+        x = np.broadcast_to(x, (*common[:axis], x.shape[axis], *common[axis + 1 :]))
+        indices = np.broadcast_to(indices, (*common[:axis], indices.shape[axis], *common[axis + 1 :]))
+    return take_along(x, indices, axis)
 
 
-@op(name="scatter_add")
-def add_along(x, indices, value, axis):
-    """x with `value` added at the positions `indices` along `axis`."""
-    out = x.copy()
-    np.add.at(out, along(indices, axis), value)
+by_numpy[np.take_along_axis] = lambda args, kwargs: take_along_axis(*args, **kwargs)
+
+
+@op(name="gather_backward")
+def place_along(x, shape, indices, axis):
+    """Zeros of `shape` with x added in at `indices` along `axis`: the adjoint of reading there."""
+    out = np.zeros(shape, x.dtype)
+    np.add.at(out.reshape(-1), places_along(indices, shape, axis), x.reshape(-1))
     return out
 
 
-add_along.rules(x=lambda g: g, value=lambda g, indices, axis: np.take_along_axis(g, indices, axis))
+place_along.rules(x=lambda g, indices, axis: take_along(g, indices, axis))
+
+
+@op(name="scatter_add")
+def add_along(x, value, indices, axis):
+    """x with `value` added at `indices` along `axis`."""
+    out = x.copy()
+    np.add.at(out.reshape(-1), places_along(indices, x.shape, axis), value.reshape(-1))
+    return out
+
+
+add_along.rules(x=lambda g: g, value=lambda g, indices, axis: take_along(g, indices, axis))
 
 
 @op(name="scatter")
-def put_along(x, indices, value, axis):
-    """x with `value` written at the positions `indices` along `axis`."""
+def put_along(x, value, indices, axis):
+    """x with `value`, an array or a number, written at `indices` along `axis`."""
     out = x.copy()
-    out[along(indices, axis)] = value
+    out.reshape(-1)[places_along(indices, x.shape, axis)] = np.reshape(value, -1)
     return out
 
 
 put_along.rules(
-    x=lambda g, indices, axis: put_along(g, indices, 0, axis),
-    value=lambda g, indices, axis: np.take_along_axis(g, indices, axis),
+    x=lambda g, indices, axis: put_along(g, 0, indices, axis),
+    value=lambda g, indices, axis: take_along(g, indices, axis),
 )
+
+
+@op(name="scatter_prod")
+def multiply_along(x, value, indices, axis):
+    """x with `value` multiplied in at `indices` along `axis`."""
+    out = x.copy()
+    np.multiply.at(out.reshape(-1), places_along(indices, x.shape, axis), value.reshape(-1))
+    return out
+
+
+def multiply_along_rule(g, x, value, indices, axis, out):
+    """g times the product of the other factors: the output divided by this one or, if it alone is 0, without it."""
+    zero = np.equal(value, 0)
+    zeros = take_along(place_along(zero.astype(g.dtype), x.shape, indices, axis), indices, axis)
+    alone = np.logical_and(zero, np.equal(zeros, 1))
+    if not isinstance(g, np.ndarray) and np.any(np.greater(zeros, 1)):
+        raise RuntimeError(
+            "scatter_reduce(): Double backward is unsupported for src when >1 zeros in src are scattered to the same "
+            "position in self"
+        )
+    without = multiply_along(x, np.where(alone, 1, value), indices, axis)
+    return np.where(
+        alone, take_along(g * without, indices, axis), take_along(g * out, indices, axis) / np.where(zero, 1, value)
+    )
+
+
+multiply_along.rules(
+    x=lambda g, value, indices, axis: g * multiply_along(np.ones_like(g), value, indices, axis),
+    value=multiply_along_rule,
+)
+
+
+@op(name="scatter_extreme")
+def extreme_along(x, value, indices, axis, largest):
+    """x with the larger (or smaller) of it and all of `value` that meets it at `indices` along `axis`."""
+    out = x.copy()
+    better = np.maximum if largest else np.minimum
+    better.at(out.reshape(-1), places_along(indices, x.shape, axis), value.reshape(-1))
+    return out
+
+
+def equal_winners(g, x, value, indices, axis, out):
+    """Whether x, whether each value, is the extreme; and the gradient as shared among all that are."""
+    mine, theirs = np.equal(x, out), np.equal(value, take_along(out, indices, axis))
+    winners = mine + place_along(theirs + np.zeros_like(g, shape=()), x.shape, indices, axis)
+    return mine, theirs, g / np.where(np.equal(winners, 0), 1, winners)
+
+
+def extreme_of_input(g, x, value, indices, axis, out):
+    mine, _, share = equal_winners(g, x, value, indices, axis, out)
+    return share * mine
+
+
+def extreme_of_value(g, x, value, indices, axis, out):
+    _, theirs, share = equal_winners(g, x, value, indices, axis, out)
+    return take_along(share, indices, axis) * theirs
+
+
+extreme_along.rules(x=extreme_of_input, value=extreme_of_value)

@@ -1,16 +1,33 @@
-"""Derivatives of functions that move elements without changing them: each rule is the move back."""
+"""Derivatives of functions that move elements without changing them: each rule is the move back.
+
+Splitting and joining, reading a diagonal and writing one, padding and cropping, sliding windows and adding windows up
+are pairs: each is the other's derivative, so that the pair is closed under differentiation.
+"""
+
+import itertools
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided as strided
 
+from .. import dtypes
 from ..op import op
+from .indexing import getitem, place
+
+# ---- shape and order of dimensions
 
 
-@op(np.reshape, view=True)
+@op(np.reshape, name="view", view=True)
 def reshape(x, shape):
     return np.reshape(x, shape)
 
 
 reshape.rules(x=lambda g, x_shape: np.reshape(g, x_shape))
+
+
+@op(name="view_dtype", view=True)
+def view_dtype(x, kind):
+    """The same bytes read as another number type. It has no derivative."""
+    return x.view(kind)
 
 
 def inverse(axes):
@@ -22,11 +39,11 @@ def inverse(axes):
 
 
 @op(np.transpose, name="permute", view=True)
-def transpose(x, axes):
+def transpose(x, axes=None):
     return np.transpose(x, axes)
 
 
-transpose.rules(x=lambda g, axes: np.transpose(g, inverse(axes)))
+transpose.rules(x=lambda g, axes: np.transpose(g, axes and inverse(axes)))
 
 
 @op(np.swapaxes, name="transpose", view=True)
@@ -55,7 +72,10 @@ squeeze.rules(x=lambda g, x_shape: np.reshape(g, x_shape))
 
 @op(np.broadcast_to, name="expand", view=True)
 def broadcast_to(x, shape):
-    return np.broadcast_to(x, shape)
+    view = np.broadcast_to(x, shape)
+    if x.flags.writeable:
+        view.flags.writeable = True  # where nothing repeats it may be written to; the writer looks for itself
+    return view
 
 
 broadcast_to.rules(x=lambda g: g)  # the engine sums over what was broadcast
@@ -75,15 +95,25 @@ def roll(x, shift, axis=None):
 
 
 def back(shift):
-    return -shift if isinstance(shift, int) else tuple(-s for s in shift)
+    return tuple(-s for s in shift) if isinstance(shift, tuple) else -shift
 
 
 roll.rules(x=lambda g, shift, axis: np.roll(g, back(shift), axis))
 
+# ---- joining and splitting
+
+
+def alike(xs):
+    """Arrays brought to their common dtype by PyTorch's rules, which differ from NumPy's."""
+    kind = xs[0].dtype
+    for x in xs:
+        kind = dtypes.promote(kind, x.dtype)
+    return [x.astype(kind, copy=False) for x in xs]
+
 
 @op(np.concatenate, name="cat", variadic=True)
 def concatenate(xs, axis=0):
-    return np.concatenate(xs, axis)
+    return np.concatenate(alike(xs), axis)
 
 
 def part(g, i, xs_shape, axis):
@@ -97,7 +127,7 @@ concatenate.rules(xs=part)
 
 @op(np.stack, variadic=True)
 def stack(xs, axis=0):
-    return np.stack(xs, axis)
+    return np.stack(alike(xs), axis)
 
 
 stack.rules(xs=lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)])
@@ -113,10 +143,13 @@ split.rules(x=lambda g, axis: np.concatenate(g, axis))
 
 @op(name="unbind", view=True)
 def unbind(x, axis):
-    return tuple(np.moveaxis(x, axis, 0))
+    rows = np.moveaxis(x, axis, 0)
+    return tuple(rows[i, ...] for i in range(len(rows)))  # with `...` also a single element is a view
 
 
 unbind.rules(x=lambda g, axis: np.stack(g, axis))
+
+# ---- triangles and diagonals
 
 
 @op(np.tril)
@@ -143,12 +176,10 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     return view
 
 
-diagonal.rules(
-    x=lambda g, x_shape, offset, axis1, axis2: embed_diagonal(g, x_shape, offset, axis1, axis2),
-)
+diagonal.rules(x=lambda g, x_shape, offset, axis1, axis2: embed_diagonal(g, x_shape, offset, axis1, axis2))
 
 
-@op(name="embed_diagonal")
+@op(name="diag_embed")
 def embed_diagonal(x, shape, offset, axis1, axis2):
     """Zeros of `shape` with x on the diagonal: what is read by `diagonal`, written."""
     out = np.zeros(shape, x.dtype)
@@ -159,3 +190,117 @@ def embed_diagonal(x, shape, offset, axis1, axis2):
 
 
 embed_diagonal.rules(x=lambda g, offset, axis1, axis2: np.diagonal(g, offset, axis1, axis2))
+
+# ---- padding
+
+
+@op(name="constant_pad_nd")
+def pad(x, widths, value=0):
+    """x with `value` around it. `widths`: (before, after) for each axis; a negative width crops."""
+    shape = [n + before + after for n, (before, after) in zip(x.shape, widths)]
+    out = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
+    inner = tuple(slice(max(before, 0), n - max(after, 0)) for n, (before, after) in zip(shape, widths))
+    outer = tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.shape, widths))
+    out[inner] = x[outer]
+    return out
+
+
+pad.rules(x=lambda g, widths: pad(g, [(-before, -after) for before, after in widths]))
+
+# ---- sliding windows
+
+
+@op(name="unfold", view=True)
+def windows(x, axes, sizes, steps, dilations):
+    """Every window of `sizes` along `axes`, `steps` apart, as a view.
+
+    An axis becomes the axis of window positions; the axes within a window come last, in the order of `axes`.
+    """
+    shape, strides = list(x.shape), list(x.strides)
+    for axis, size, step, dilation in zip(axes, sizes, steps, dilations):
+        shape.append(size)
+        strides.append(strides[axis] * dilation)
+        shape[axis] = (shape[axis] - dilation * (size - 1) - 1) // step + 1
+        strides[axis] *= step
+    return strided(x, shape, strides, writeable=x.flags.writeable)
+
+
+windows.rules(
+    x=lambda g, x_shape, axes, sizes, steps, dilations: fold(g, x_shape, axes, sizes, steps, dilations),
+)
+
+
+@op(name="unfold_backward")
+def fold(x, shape, axes, sizes, steps, dilations):
+    """Zeros of `shape` with each window of x added where `windows` reads it."""
+    out = np.zeros(shape, x.dtype)
+    counts = [x.shape[axis] for axis in axes]
+    last = range(-len(axes), 0)
+    # One addition for each place in a window, or one for each window: whichever are fewer.
+    if np.prod(sizes) <= np.prod(counts):
+        for inside in itertools.product(*map(range, sizes)):
+            where = [slice(None)] * out.ndim
+            for axis, i, count, step, dilation in zip(axes, inside, counts, steps, dilations):
+                where[axis] = slice(i * dilation, i * dilation + (count - 1) * step + 1, step)
+            out[tuple(where)] += x[(..., *inside)]
+    else:
+        for position in itertools.product(*map(range, counts)):
+            where, window = [slice(None)] * out.ndim, [slice(None)] * x.ndim
+            for axis, i, size, step, dilation in zip(axes, position, sizes, steps, dilations):
+                where[axis] = slice(i * step, i * step + (size - 1) * dilation + 1, dilation)
+                window[axis] = slice(i, i + 1)
+            out[tuple(where)] += np.moveaxis(np.squeeze(x[tuple(window)], tuple(axes)), last, axes)
+    return out
+
+
+fold.rules(x=lambda g, axes, sizes, steps, dilations: windows(g, axes, sizes, steps, dilations))
+
+# ---- any view at all
+
+
+def memory(x):
+    """All the memory x lies in, as a vector, and the place of x's first element there."""
+    root = x
+    while isinstance(getattr(root.base, "base", root.base), np.ndarray):  # NumPy's as_strided puts a step in between
+        root = root.base if isinstance(root.base, np.ndarray) else root.base.base
+    if not root.size:
+        return x.reshape(-1), 0
+    low, high = np.lib.array_utils.byte_bounds(root)
+    first = root[tuple(slice(-1, None) if stride < 0 else slice(1) for stride in root.strides)]
+    vector = strided(first, ((high - low) // root.itemsize,), (root.itemsize,)).view(x.dtype)
+    return vector, (x.__array_interface__["data"][0] - low) // x.itemsize
+
+
+def elements(x):
+    """The strides of an array, counted in elements."""
+    return tuple(stride // x.itemsize for stride in x.strides)
+
+
+def positions(shape, strides, start):
+    """The place in memory of every element of an array of this geometry."""
+    places = np.full(shape, start, np.int64)
+    for axis, (n, stride) in enumerate(zip(shape, strides)):
+        places += stride * np.arange(n).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    return places
+
+
+@op(view=True)
+def as_strided(x, shape, strides, offset, layout):
+    """The memory of x, from `offset` elements after its first, read with this geometry. `layout`: x's own strides."""
+    if elements(x) != layout:  # another array in the place of x: bring it to the layout that was meant
+        places = positions(x.shape, layout, 0)
+        x, values = np.zeros(places.max(initial=-1) + 1, x.dtype), x
+        x[places] = values
+    vector, start = memory(x)
+    return strided(vector[start + offset :], shape, [stride * x.itemsize for stride in strides])
+
+
+def of_strided(g, x_shape, shape, strides, offset, layout):
+    """Adds the gradient up in memory and reads it as x lies there, shared between elements of x in one place."""
+    read, mine = positions(shape, strides, offset), positions(x_shape, layout, 0)
+    low = min(offset, 0)
+    total = place(g, (max(read.max(initial=0), mine.max(initial=0)) - low + 1,), (read - low,))
+    return getitem(total, (mine - low,)) / np.bincount(mine.ravel(), minlength=1)[mine]
+
+
+as_strided.rules(x=of_strided)

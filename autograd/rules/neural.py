@@ -1,0 +1,66 @@
+"""Derivatives of the functions networks are made of, as one op each because chains of primitives would be slow."""
+
+import numpy as np
+
+from ..op import op
+from .linear_algebra import t
+
+
+@op()
+def linear(x, weight, bias):
+    """x·weightᵀ + bias, for x (..., in), weight (out, in), bias (out) or None."""
+    try:
+        rows = x if x.ndim <= 2 else np.reshape(x, (-1, x.shape[-1]))
+        out = np.dot(rows, weight.T)
+        if bias is not None:
+            out = np.add(out, bias, out=out if out.ndim == 2 and out.dtype == bias.dtype else None)
+    except ValueError:
+        raise RuntimeError(mismatch(x, weight, bias)) from None
+    return out if x.ndim <= 2 else np.reshape(out, (*x.shape[:-1], weight.shape[0]))
+
+
+def mismatch(x, weight, bias):
+    """What does not fit in a call of `linear`."""
+    n_in = weight.shape[-1]
+    if x.ndim and x.shape[-1] == n_in:
+        return f"linear: bias {list(bias.shape)} does not fit weight {list(weight.shape)}: it needs one value per row"
+    rows = "x".join(map(str, (int(np.prod(x.shape[:-1])), *x.shape[-1:])))
+    return (
+        f"mat1 and mat2 shapes cannot be multiplied ({rows} and {n_in}x{weight.shape[0]}): linear maps {n_in} features "
+        f"to {weight.shape[0]}, and the input {list(x.shape)} has {x.shape[-1] if x.ndim else 'no'} features in its "
+        "last dimension"
+    )
+
+
+def rows(x):
+    """A batch of any shape as the rows of a matrix."""
+    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
+
+
+linear.rules(
+    x=lambda g, weight: np.matmul(g, weight),
+    weight=lambda g, x: np.matmul(t(rows(g)), rows(x)),
+    bias=lambda g: g,
+)
+
+
+@op()
+def softmax(x, axis):
+    """exp(x) / Σ exp(x) along `axis`, computed from x - max x."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    e /= np.sum(e, axis=axis, keepdims=True)
+    return e
+
+
+softmax.rules(x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+
+
+@op()
+def log_softmax(x, axis):
+    """x - log Σ exp(x) along `axis`, computed from x - max x."""
+    out = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    out -= np.log(np.sum(np.exp(out), axis=axis, keepdims=True))
+    return out
+
+
+log_softmax.rules(x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))

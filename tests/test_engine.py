@@ -1,0 +1,536 @@
+"""Walking the graph: the cases that every engine gets wrong at some time.
+
+A test that takes `m` runs on `autograd` and, where it is installed, on PyTorch, whose behaviour it thereby states.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.graph import Walk
+from autograd.op import op
+
+
+def leaf(m, *values):
+    """A float64 vector that requires a gradient."""
+    return m.tensor(list(values), dtype=m.float64, requires_grad=True)
+
+
+def numbers(*tensors):
+    """Tensors as plain numbers, None as it is."""
+    return tuple(None if t is None else t.tolist() for t in tensors)
+
+
+# ---- shapes of graphs
+
+
+def test_diamond(m):
+    x = leaf(m, 3.0)
+    a = x * 2
+    ((a * a) + (a * x)).sum().backward()  # 4x² + 2x²
+    assert x.grad.tolist() == [36.0]
+
+
+def test_diamonds_in_a_row_are_walked_once_each(m):
+    """2^60 paths, 60 nodes."""
+    x = leaf(m, 1.0)
+    y = x
+    for _ in range(60):
+        y = y + y
+    y.sum().backward()
+    assert x.grad.tolist() == [2.0**60]
+
+
+def test_uneven_paths(m):
+    """A node waits for its complete gradient: a long path and a short one meet at it."""
+    x = leaf(m, 2.0)
+    a = x * x
+    long = a
+    for _ in range(5):
+        long = long * 1.0
+    (a * long).sum().backward()  # x⁴
+    assert x.grad.tolist() == [32.0]
+
+
+def test_dead_branch(m):
+    """What never reaches the loss costs nothing and blocks nothing."""
+    x = leaf(m, 2.0)
+    y = x * 3
+    dead = (y * y).exp() * x
+    (y * x).sum().backward()  # 3x²
+    assert x.grad.tolist() == [12.0]
+    assert dead.grad_fn is not None
+
+
+def test_dead_branch_is_not_visited():
+    ran = []
+    x = leaf(autograd, 2.0)
+    y = x * 3
+    dead = y * y
+    dead.register_hook(lambda g: ran.append("dead"))
+    y.sum().backward()
+    assert ran == []
+    assert dead.grad_fn.saved()["x"].tolist() == [6.0]  # nothing was released either
+
+
+def test_slice(m):
+    x = leaf(m, 1.0, 2.0, 3.0, 4.0)
+    (x[1:3] * x[::2]).sum().backward()  # x₁x₀ + x₂x₂
+    assert x.grad.tolist() == [2.0, 1.0, 6.0, 0.0]
+
+
+def test_reduction_over_several_axes(m):
+    x = m.ones(2, 3, 4, dtype=m.float64, requires_grad=True)
+    weight = m.tensor([1.0, 2.0, 3.0], dtype=m.float64)
+    (x.sum(dim=(0, 2)) * weight).sum().backward()
+    assert x.grad[0, :, 0].tolist() == [1.0, 2.0, 3.0]
+    assert x.grad.sum().item() == 2 * 4 * 6
+    x.grad = None
+    (x.mean(dim=(-1, 0), keepdim=True) * weight.reshape(1, 3, 1)).sum().backward()
+    assert x.grad[1, :, 3].tolist() == pytest.approx([1 / 8, 2 / 8, 3 / 8])
+
+
+def test_repeated_operand(m):
+    x = leaf(m, 3.0)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [6.0]
+    x = leaf(m, 3.0, 4.0)
+    (m.cat([x, x * 2, x]) * m.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], dtype=m.float64)).sum().backward()
+    assert x.grad.tolist() == [1 + 2 * 3 + 5, 2 + 2 * 4 + 6]
+    x = leaf(m, 3.0)
+    (x - x).sum().backward()
+    assert x.grad.tolist() == [0.0]
+
+
+def test_broadcast_operands(m):
+    x, y = m.ones(3, 1, dtype=m.float64, requires_grad=True), m.ones(4, dtype=m.float64, requires_grad=True)
+    scalar = m.tensor(2.0, dtype=m.float64, requires_grad=True)
+    (x * y * scalar).sum().backward()
+    assert numbers(x.grad, y.grad, scalar.grad) == ([[8.0]] * 3, [6.0] * 4, 12.0)
+
+
+def test_loss_that_is_a_leaf(m):
+    x = m.tensor(3.0, requires_grad=True)
+    x.backward()
+    assert x.grad.item() == 1.0
+    assert numbers(*m.autograd.grad(x, x)) == (1.0,)
+
+
+def test_several_roots(m):
+    x = leaf(m, 2.0)
+    a, b = x * 3, x * x
+    m.autograd.backward([a, b], [m.tensor([1.0], dtype=m.float64), m.tensor([10.0], dtype=m.float64)])
+    assert x.grad.tolist() == [3 + 40.0]
+    a, c = x * 3, x * 3 * x
+    assert numbers(*m.autograd.grad([a, a, c], x)) == ([3 + 3 + 12.0],)
+    a = x * 3
+    assert numbers(*m.autograd.grad([a, a * a], [a])) == ([1 + 12.0],)
+
+
+def test_a_chain_of_100_000_operations():
+    """No recursion: not in backward, not when the graph is torn down, with or without the garbage collector."""
+    depth = 100_000
+    assert depth > 10 * sys.getrecursionlimit()
+    x = leaf(autograd, 1.0)
+    y = x
+    for _ in range(depth):
+        y = y * 1.0
+    gc.disable()
+    try:
+        y.sum().backward()
+        del y
+        y = x
+        for _ in range(depth):  # never walked, only dropped
+            y = y + 1.0
+        del y
+    finally:
+        gc.enable()
+    assert x.grad.tolist() == [1.0]
+
+
+def test_a_deep_chain_to_the_second_order():
+    x = leaf(autograd, 1.0)
+    y = x
+    for _ in range(3000):
+        y = y * 1.0
+    (g,) = autograd.grad((y * y).sum(), x, create_graph=True)
+    (h,) = autograd.grad(g.sum(), x)
+    assert numbers(g, h) == ([2.0], [2.0])
+
+
+# ---- walking a graph again
+
+
+def test_backward_twice(m):
+    x = leaf(m, 2.0)
+    loss = (x * x).sum()
+    loss.backward()
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        loss.backward()
+    assert x.grad.tolist() == [4.0]
+
+
+def test_backward_twice_where_nothing_was_kept(m):
+    x = leaf(m, 2.0)
+    loss = (x + x).sum()
+    loss.backward()
+    loss.backward()
+    assert x.grad.tolist() == [4.0]
+
+
+def test_retain_graph(m):
+    x = leaf(m, 2.0)
+    loss = (x * x).exp().sum()
+    loss.backward(retain_graph=True)
+    once = x.grad.tolist()[0]
+    loss.backward()
+    assert x.grad.tolist() == [2 * once]
+    with pytest.raises(RuntimeError, match="a second time"):
+        loss.backward()
+
+
+def test_shared_part_of_two_losses(m):
+    x = leaf(m, 2.0)
+    shared = x * x
+    first, second = (shared * 2).sum(), shared.exp().sum()
+    first.backward()
+    with pytest.raises(RuntimeError, match="a second time"):
+        second.backward()
+
+
+def test_gradients_add_up(m):
+    x = leaf(m, 2.0)
+    (x * 3).sum().backward()
+    kept = x.grad
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [7.0]
+    assert kept is x.grad  # in place
+    x.grad = None
+    (x * 3).sum().backward()
+    assert numbers(x.grad, kept) == ([3.0], [7.0])
+
+
+def test_a_leaf_used_in_separate_graphs(m):
+    x = leaf(m, 1.0, 2.0)
+    for factor in (1.0, 10.0, 100.0):
+        (x * factor).sum().backward()
+    assert x.grad.tolist() == [111.0, 111.0]
+
+
+def test_the_same_gradient_reaches_two_leaves(m):
+    """Each owns its own: writing to one must not change the other."""
+    x, y = leaf(m, 1.0), leaf(m, 1.0)
+    given = m.tensor([1.0], dtype=m.float64)
+    (x + y).backward(given)
+    x.grad.mul_(5)
+    assert numbers(x.grad, y.grad, given) == ([5.0], [1.0], [1.0])
+
+
+# ---- several outputs
+
+
+def test_outputs_used_in_part(m):
+    x = leaf(m, 1.0, 2.0, 3.0, 4.0, 5.0)
+    first, _, third = x.split(2)
+    (first * 10).sum().backward()
+    assert x.grad.tolist() == [10.0, 10.0, 0.0, 0.0, 0.0]
+    (third * third).sum().backward()
+    assert x.grad.tolist() == [10.0, 10.0, 0.0, 0.0, 10.0]
+
+
+def test_outputs_used_twice(m):
+    x = leaf(m, 1.0, 2.0, 3.0)
+    a, b, c = x.unbind()
+    (a * b + b * c + b).backward()
+    assert x.grad.tolist() == [2.0, 5.0, 2.0]
+
+
+def test_outputs_differentiated_directly(m):
+    x = leaf(m, 1.0, 2.0, 3.0)
+    a, b, _ = x.unbind()
+    loss = a * b * b
+    assert numbers(*m.autograd.grad(loss, [b, a, x], retain_graph=True)) == (4.0, 4.0, [4.0, 4.0, 0.0])
+    assert (a.output_nr, b.output_nr) == (0, 1)
+    assert a.grad_fn is not None
+
+
+def test_outputs_to_the_second_order(m):
+    x = leaf(m, 1.0, 2.0, 3.0)
+    a, b, _ = x.unbind()
+    (g,) = m.autograd.grad(a * b * b, x, create_graph=True)
+    assert numbers(*m.autograd.grad(g.sum(), x)) == ([4.0, 2.0 + 4.0, 0.0],)
+
+
+def test_rules_that_ask_for_all_outputs(throwaway_ops):
+    """Of an op with several outputs, at the second order too."""
+
+    @op(name="throwaway_pair")
+    def pair(x):
+        return np.exp(x), np.sqrt(x), np.argsort(x)
+
+    pair.rules(x=lambda g, out: g[0] * out[0] + g[1] / (2 * out[1]))
+    x = autograd.tensor([1.0, 4.0], dtype=autograd.float64, requires_grad=True)
+    e, s, order = pair(x)
+    assert (e.requires_grad, s.requires_grad, order.requires_grad) == (True, True, False)
+    (g,) = autograd.grad((e * s).sum(), x, create_graph=True)
+    a = np.array([1.0, 4.0])
+    assert np.allclose(g.detach().numpy(), np.exp(a) * (np.sqrt(a) + 0.5 / np.sqrt(a)))
+    (h,) = autograd.grad(g.sum(), x)
+    assert np.allclose(h.numpy(), np.exp(a) * (np.sqrt(a) + 1 / np.sqrt(a) - 0.25 * a**-1.5))
+
+
+def test_rules_of_a_list_of_operands_to_the_second_order(throwaway_ops):
+    """An op over a list whose rule asks for the list itself."""
+
+    @op(name="throwaway_product", variadic=True)
+    def product(xs):
+        return xs[0] * xs[1] * xs[2]
+
+    product.rules(xs=lambda g, i, xs: g * xs[i - 1] * xs[i - 2])
+    x, y = leaf(autograd, 2.0), leaf(autograd, 3.0)
+    z = autograd.tensor([5.0], dtype=autograd.float64)
+    g = autograd.grad(product([x, z, y]), [x, y], create_graph=True)
+    assert numbers(*g) == ([15.0], [10.0])
+    assert numbers(*autograd.grad(g[0], [x, y], allow_unused=True)) == (None, [5.0])
+    out = product([x * 1, y, y])
+    y.detach().zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()
+
+
+# ---- asking for gradients
+
+
+def test_grad_leaves_grad_alone(m):
+    x, y = leaf(m, 2.0), leaf(m, 3.0)
+    assert numbers(*m.autograd.grad((x * x * y).sum(), [y, x])) == ([4.0], [12.0])
+    assert (x.grad, y.grad) == (None, None)
+
+
+def test_grad_of_what_is_not_a_leaf(m):
+    x = leaf(m, 2.0)
+    a = x * x
+    b = a * 3
+    loss = (a * b).sum()  # 3a²
+    assert numbers(*m.autograd.grad(loss, [a, b, x], retain_graph=True)) == ([24.0], [4.0], [96.0])
+    assert numbers(*m.autograd.grad(loss, loss)) == (1.0,)
+
+
+def test_grad_of_an_unused_input(m):
+    x, y = leaf(m, 2.0), leaf(m, 3.0, 4.0)
+    loss = (x * 2).sum()
+    with pytest.raises(RuntimeError, match="appears to not have been used in the graph"):
+        m.autograd.grad(loss, [x, y], retain_graph=True)
+    assert numbers(*m.autograd.grad(loss, [x, y], retain_graph=True, allow_unused=True)) == ([2.0], None)
+    assert numbers(*m.autograd.grad(loss, [x, y], materialize_grads=True)) == ([2.0], [0.0, 0.0])
+    with pytest.raises(ValueError, match="allow_unused"):
+        m.autograd.grad(loss, [x, y], materialize_grads=True, allow_unused=False)
+
+
+def test_grad_of_an_input_that_is_used_elsewhere(m):
+    x = leaf(m, 2.0)
+    a = x * 2
+    with pytest.raises(RuntimeError, match="not have been used"):
+        m.autograd.grad((x * 3).sum(), a)
+
+
+def test_grad_outputs(m):
+    x = leaf(m, 1.0, 2.0)
+    y = x * x
+    v = m.tensor([1.0, 10.0], dtype=m.float64, requires_grad=True)
+    assert numbers(*m.autograd.grad(y, x, v, retain_graph=True)) == ([2.0, 40.0],)
+    assert numbers(*m.autograd.grad([y, y.sum()], [x], [v, None], retain_graph=True)) == ([4.0, 44.0],)
+    (g,) = m.autograd.grad(y, x, v, create_graph=True)
+    assert numbers(*m.autograd.grad(g.sum(), [v, x])) == ([2.0, 4.0], [2.0, 20.0])
+
+
+def test_grad_outputs_in_batches(m):
+    x = leaf(m, 1.0, 2.0)
+    v = m.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 3.0]], dtype=m.float64)
+    (g,) = m.autograd.grad(x * x, x, v, is_grads_batched=True)
+    assert g.tolist() == [[2.0, 0.0], [0.0, 4.0], [4.0, 12.0]]
+
+
+def test_a_gradient_of_another_precision(m):
+    x = leaf(m, 1.0)
+    (x * 2).backward(m.ones(1))
+    assert x.grad.dtype == m.float64
+    half = m.ones(2, requires_grad=True)
+    (half.double() * 2).sum().backward()
+    assert half.grad.dtype == m.float32
+
+
+def test_backward_with_inputs(m):
+    x, y = leaf(m, 2.0), leaf(m, 3.0)
+    a = x * 5
+    (a * y).sum().backward(inputs=[y])
+    assert numbers(x.grad, y.grad) == (None, [10.0])
+    (x * x * y).sum().backward(inputs=x)
+    assert numbers(x.grad, y.grad) == ([12.0], [10.0])
+
+
+def test_backward_with_inputs_that_are_no_leaves(m):
+    x = leaf(m, 2.0)
+    a = x * 5
+    (a * a).sum().backward(inputs=[a], retain_graph=True)
+    assert numbers(x.grad, a.grad) == (None, [20.0])
+    (a * 2).sum().backward()  # it goes on keeping its gradient
+    assert numbers(x.grad, a.grad) == ([10.0], [22.0])
+
+
+def test_only_what_leads_to_an_input_runs(throwaway_ops):
+    """A rule whose argument needs no gradient, or whose gradient nobody asked for, is not called."""
+    called = []
+
+    @op(name="throwaway_product")
+    def product(x, y):
+        return x * y
+
+    product.rules(
+        x=lambda g, y: called.append("x") or g * y,
+        y=lambda g, x: called.append("y") or g * x,
+    )
+    data, weight = autograd.ones(3), autograd.ones(3, requires_grad=True)
+    product(data, weight).sum().backward()  # a first layer's input
+    assert called == ["y"]
+    called.clear()
+    hidden = weight * 2
+    out = product(hidden, weight)
+    autograd.grad(out.sum(), hidden, retain_graph=True)
+    assert called == ["x"]
+    called.clear()
+    out.sum().backward(inputs=[weight])
+    assert called == ["x", "y"]
+
+
+def test_a_loss_without_a_graph(m):
+    x = m.ones(2)
+    with pytest.raises(RuntimeError, match="element 0 of tensors does not require grad and does not have a grad_fn"):
+        x.sum().backward()
+    y = m.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="element 1 of tensors does not require grad"):
+        m.autograd.backward([y.sum(), x.sum()])
+    assert y.grad is None
+
+
+def test_a_failing_backward_changes_no_gradient(throwaway_ops):
+    """An error halfway: the leaves that were already reached keep what they had."""
+
+    @op(name="throwaway_broken")
+    def broken(x):
+        return x * 2
+
+    def broken_rule(g):
+        raise NameError("missing_name")
+
+    broken.rules(x=broken_rule)
+    x, y = leaf(autograd, 1.0), leaf(autograd, 2.0)
+    y.grad = autograd.tensor([5.0], dtype=autograd.float64)
+    with pytest.raises(NameError, match="missing_name") as caught:
+        (broken(x) * y).sum().backward()
+    assert "in the backward pass of ThrowawayBrokenBackward0" in "".join(caught.value.__notes__)
+    assert numbers(x.grad, y.grad) == (None, [5.0])
+
+
+# ---- what a graph looks like
+
+
+def test_grad_fn_and_next_functions(m):
+    x, y = leaf(m, 1.0), leaf(m, 2.0)
+    z = (x * y) + x
+    assert z.grad_fn.name() == "AddBackward0"
+    (left, index), (right, _) = z.grad_fn.next_functions
+    assert (left.name(), index) == ("MulBackward0", 0)
+    assert right.name().endswith("AccumulateGrad")
+    assert right.variable is x
+    assert left.next_functions[1][0].variable is y
+    assert x.grad_fn is None
+    assert (x.is_leaf, z.is_leaf, z.detach().is_leaf) == (True, False, True)
+
+
+def test_next_functions_of_an_operand_without_a_gradient(m):
+    x = leaf(m, 1.0)
+    none, (function, _) = (m.tensor([2.0], dtype=m.float64) * x).grad_fn.next_functions
+    assert none == (None, 0)
+    assert function.variable is x
+    assert (x * 2).grad_fn.next_functions[1] == (None, 0)
+    assert (m.cat([x.detach(), x]).grad_fn.next_functions)[0] == (None, 0)
+    assert len(x.sum(0).grad_fn.next_functions) == 1
+
+
+def test_next_functions_tell_outputs_apart(m):
+    a, b = leaf(m, 1.0, 2.0).unbind()
+    assert [index for _, index in (a * b).grad_fn.next_functions] == [0, 1]
+
+
+# ---- higher orders
+
+
+def test_fourth_derivative(m):
+    x = leaf(m, 2.0)
+    g = x**4
+    for expected in (32.0, 48.0, 48.0, 24.0):
+        (g,) = m.autograd.grad(g.sum(), x, create_graph=True)
+        assert g.tolist() == pytest.approx([expected])
+
+
+def test_backward_through_backward(m):
+    x, w = leaf(m, 2.0), leaf(m, 3.0)
+    (g,) = m.autograd.grad((w * x * x).sum(), x, create_graph=True)  # 2wx
+    (g * g).sum().backward()  # 4w²x²
+    assert numbers(x.grad, w.grad) == ([8 * 9 * 2.0], [8 * 3 * 4.0])
+
+
+def test_results_of_an_unrecorded_backward_have_no_graph(m):
+    x = leaf(m, 2.0)
+    (g,) = m.autograd.grad((x * x).sum(), x)
+    assert not g.requires_grad
+    (x * x).sum().backward()
+    assert not x.grad.requires_grad
+
+
+def test_create_graph_records_inside_no_grad(m):
+    x = leaf(m, 2.0)
+    loss = (x * x * x).sum()
+    with m.no_grad():
+        (g,) = m.autograd.grad(loss, x, create_graph=True)
+    assert numbers(*m.autograd.grad(g.sum(), x)) == ([12.0],)
+
+
+# ---- threads
+
+
+def test_threads_walk_side_by_side():
+    """Each on its own graph over shared leaves; grad mode belongs to the thread."""
+    x = leaf(autograd, 2.0)
+    results, modes = [], []
+
+    def work(factor):
+        modes.append(autograd.is_grad_enabled())
+        y = x
+        for _ in range(200):
+            y = y * 1.0
+        results.append((factor, autograd.grad((y * y * factor).sum(), x)[0].tolist()))
+
+    with autograd.no_grad():
+        threads = [threading.Thread(target=work, args=(factor,)) for factor in (1.0, 2.0, 3.0, 4.0)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert modes == [True] * 4
+    assert sorted(results) == [(f, [4.0 * f]) for f in (1.0, 2.0, 3.0, 4.0)]
+
+
+def test_walk_can_be_used_by_itself():
+    """The engine's own interface: edges and arrays."""
+    x = leaf(autograd, 2.0)
+    y = x * x
+    found = Walk(True, False, [x._edge], capture=True).run([(y._edge, np.ones(1))])
+    assert found[x].tolist() == [4.0]

@@ -1,0 +1,322 @@
+"""Modules: what they hold, how they print, how they fail, and that they compute what PyTorch's compute."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+import nn.functional as F
+
+
+def network():
+    autograd.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
+
+
+class Tied(nn.Module):
+    """A module with a shared parameter, buffers of both kinds and a nested module."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(3, 3)
+        self.again = self.inner
+        self.scale = nn.Parameter(autograd.ones(3))
+        self.register_buffer("mean", autograd.zeros(3))
+        self.register_buffer("cache", autograd.zeros(2), persistent=False)
+        self.spare = nn.Buffer(autograd.ones(1))
+
+    def forward(self, x):
+        return self.again(self.inner(x)) * self.scale + self.mean
+
+
+def test_parameters_are_found_by_name_and_once():
+    module = Tied()
+    assert [name for name, _ in module.named_parameters()] == ["scale", "inner.weight", "inner.bias"]
+    assert [name for name, _ in module.named_buffers()] == ["mean", "cache", "spare"]
+    assert [name for name, _ in module.named_modules()] == ["", "inner"]
+    inner = ["inner.weight", "inner.bias", "again.weight", "again.bias"]
+    assert list(module.state_dict()) == ["scale", "mean", "spare", *inner]
+    assert len(list(module.parameters())) == 3
+
+
+def test_printing_is_pytorchs():
+    assert repr(network()) == (
+        "Sequential(\n"
+        "  (0): Linear(in_features=4, out_features=8, bias=True)\n"
+        "  (1): ReLU()\n"
+        "  (2): Dropout(p=0.5, inplace=False)\n"
+        "  (3): Linear(in_features=8, out_features=3, bias=True)\n"
+        ")"
+    )
+    assert repr(nn.Parameter(autograd.zeros(1))) == "Parameter containing:\ntensor([0.], requires_grad=True)"
+
+
+def test_train_and_eval_reach_every_module():
+    net = network()
+    assert all(m.training for m in net.modules())
+    net.eval()
+    assert not any(m.training for m in net.modules())
+    x = autograd.ones(2, 4)
+    assert autograd.equal(net(x), net(x)), "dropout is off in evaluation"
+    with pytest.raises(ValueError, match="boolean"):
+        net.train("yes")
+
+
+def test_dropout_keeps_the_expectation_and_scales():
+    autograd.manual_seed(0)
+    out = F.dropout(autograd.ones(100_000), 0.3)
+    values = set(np.round(out.numpy(), 5).tolist())
+    assert values == {0.0, round(1 / 0.7, 5)}
+    assert abs(out.mean().item() - 1) < 0.02
+    x = autograd.ones(1000, requires_grad=True)
+    y = F.dropout(x, 0.5)
+    y.sum().backward()
+    assert autograd.equal(x.grad, y.detach()), "the gradient passes where the value did, with the same scale"
+    assert F.dropout(autograd.ones(3), 1.0).tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        nn.Dropout(1.5)
+
+
+def test_state_dict_round_trip_and_one_error_for_everything():
+    source, target = network(), network()
+    with autograd.no_grad():
+        for p in source.parameters():
+            p.add_(1)
+    assert str(target.load_state_dict(source.state_dict())) == "<All keys matched successfully>"
+    for a, b in zip(source.parameters(), target.parameters()):
+        assert autograd.equal(a, b)
+        assert a is not b
+    state = source.state_dict()
+    del state["0.bias"]
+    state["extra"] = autograd.zeros(1)
+    state["3.weight"] = autograd.zeros(2, 2)
+    before = {name: value.clone() for name, value in target.state_dict().items()}
+    with pytest.raises(RuntimeError) as caught:
+        target.load_state_dict(state)
+    for part in ('0.bias', 'extra', 'size mismatch for 3.weight', '[2, 2]', '[3, 8]'):
+        assert part in str(caught.value)
+    assert all(autograd.equal(before[n], v) for n, v in target.state_dict().items()), "nothing half-changed"
+    del state["3.weight"]
+    keys = target.load_state_dict(state, strict=False)
+    assert keys.missing_keys == ["0.bias", "3.weight"]
+    assert keys.unexpected_keys == ["extra"]
+
+
+def test_attributes_are_checked():
+    module = nn.Linear(2, 2)
+    with pytest.raises(TypeError, match="as parameter 'weight'"):
+        module.weight = 3
+    with pytest.raises(AttributeError, match="no attribute 'wieght'"):
+        module.wieght  # noqa: B018
+    with pytest.raises(KeyError, match="already exists"):
+        module.register_buffer("in_features", autograd.zeros(1))
+    module.bias = None
+    assert [n for n, _ in module.named_parameters()] == ["weight"]
+
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(1, 1)
+
+    with pytest.raises(AttributeError, match=r"super\(\).__init__"):
+        Forgetful()
+
+
+def test_an_error_names_the_module_where_it_arose():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(5, 7)))
+
+        def forward(self, x):
+            return self.encoder(x)
+
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied") as caught:
+        Net()(autograd.ones(2, 4))
+    text = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    assert text.count("in the module") == 1
+    assert "encoder.1.0 (Linear 5→7)" in text
+
+
+def test_freezing_zeroing_and_converting():
+    net = network()
+    net.requires_grad_(False)
+    assert not net(autograd.ones(1, 4)).requires_grad
+    net.requires_grad_(True)
+    net(autograd.ones(1, 4)).sum().backward()
+    net.zero_grad(set_to_none=False)
+    assert all(p.grad.abs().sum() == 0 for p in net.parameters())
+    net.zero_grad()
+    assert all(p.grad is None for p in net.parameters())
+    first = next(net.parameters())
+    net.double()
+    assert next(net.parameters()) is first
+    assert first.dtype is autograd.float64
+    assert net(autograd.ones(1, 4, dtype=autograd.float64)).dtype is autograd.float64
+    assert net.to(autograd.float32)[0].weight.dtype is autograd.float32
+    with pytest.raises(TypeError, match="floating point"):
+        net.to(autograd.int64)
+
+
+def test_copies_and_pickles():
+    module = Tied()
+    for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        assert twin.inner is twin.again, "sharing survives"
+        assert isinstance(twin.scale, nn.Parameter)
+        x = autograd.ones(1, 3)
+        assert autograd.equal(twin(x), module(x))
+        with autograd.no_grad():
+            twin.scale.fill_(0)
+        assert module.scale.sum() == 3
+
+
+def test_sequential_is_a_sequence():
+    net = network()
+    assert len(net) == 4
+    assert net[-1] is net[3]
+    assert [type(m).__name__ for m in net[:2]] == ["Linear", "ReLU"]
+    net[1] = nn.Tanh()
+    assert isinstance(net[1], nn.Tanh)
+    del net[2]
+    assert list(net._modules) == ["0", "1", "2"]
+    net.append(nn.Sigmoid())
+    assert net(autograd.ones(1, 4)).shape == (1, 3)
+    with pytest.raises(IndexError, match="4 modules"):
+        net[4]
+    named = nn.Sequential({"first": nn.Linear(1, 1), "second": nn.ReLU()})
+    assert [n for n, _ in named.named_children()] == ["first", "second"]
+
+
+def test_losses_refuse_shapes_that_broadcast_by_mistake():
+    with pytest.raises(ValueError, match="equally many elements"):
+        F.mse_loss(autograd.zeros(4, 1), autograd.zeros(4))
+    with pytest.warns(UserWarning, match="different to the input size"):
+        F.mse_loss(autograd.zeros(4, 2), autograd.zeros(1, 2))
+    with pytest.raises(ValueError, match="expected targets of shape"):
+        F.cross_entropy(autograd.zeros(4, 3), autograd.zeros(4, 1, dtype=autograd.int64))
+    with pytest.raises(IndexError, match="Target 3 is out of bounds"):
+        F.cross_entropy(autograd.zeros(1, 3), autograd.tensor([3]))
+    with pytest.raises(RuntimeError, match="class probabilities must have the shape"):
+        F.cross_entropy(autograd.zeros(2, 3), autograd.zeros(2))
+    with pytest.raises(ValueError, match="not a valid value for reduction"):
+        F.mse_loss(autograd.zeros(1), autograd.zeros(1), reduction="average")
+
+
+def test_cross_entropy_by_hand():
+    x = autograd.tensor([[1.0, 2.0, 0.5], [0.1, -1.0, 3.0]], requires_grad=True)
+    loss = F.cross_entropy(x, autograd.tensor([1, 2]))
+    p = np.exp(x.detach().numpy())
+    p /= p.sum(1, keepdims=True)
+    assert loss.item() == pytest.approx(-(np.log(p[0, 1]) + np.log(p[1, 2])) / 2, rel=1e-6)
+    loss.backward()
+    p[[0, 1], [1, 2]] -= 1
+    np.testing.assert_allclose(x.grad.numpy(), p / 2, rtol=1e-5, atol=1e-7)
+    huge = F.cross_entropy(autograd.tensor([[1e4, 0.0]]), autograd.tensor([1]))
+    assert huge.item() == pytest.approx(1e4), "large logits do not overflow"
+
+
+# ---- parity
+
+CROSS_ENTROPY = [
+    {"reduction": r, "label_smoothing": s, "ignore_index": i, "weight": w}
+    for r in ("mean", "sum", "none")
+    for s in (0.0, 0.2)
+    for i in (-100, 1)
+    for w in (None, [0.5, 2.0, 1.5])
+]
+
+
+@pytest.mark.parametrize("options", CROSS_ENTROPY, ids=str)
+@pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 3, 5), (2, 3, 2, 2)], ids=str)
+@pytest.mark.parametrize("kind", ["indices", "probabilities"])
+def test_cross_entropy_equals_pytorchs(options, shape, kind):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=shape)
+    axis = 0 if len(shape) == 1 else 1
+    rest = shape[:axis] + shape[axis + 1 :]
+    if kind == "indices":
+        target = np.asarray(rng.integers(0, 3, rest))
+    else:
+        target = rng.uniform(size=shape)
+        if options["ignore_index"] != -100:
+            pytest.skip("ignore_index has no meaning for probabilities")
+    results = []
+    for m, f in ((autograd, F), (torch, torch.nn.functional)):
+        x = m.tensor(logits, requires_grad=True)
+        weight = None if options["weight"] is None else m.tensor(options["weight"], dtype=m.float64)
+        loss = f.cross_entropy(x, m.tensor(target), **{**options, "weight": weight})
+        (loss * loss).sum().backward()
+        results.append((loss.detach().numpy(), x.grad.numpy()))
+    for ours, theirs in zip(*results):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("ignore_index", [-100, 2])
+def test_the_kernel_and_the_definition_of_cross_entropy_agree(reduction, ignore_index):
+    rng = np.random.default_rng(1)
+    x = autograd.tensor(rng.normal(size=(4, 3, 2)), requires_grad=True)
+    target = autograd.tensor(rng.integers(0, 3, (4, 2)))
+
+    def loss(x):
+        return F.cross_entropy(x, target, reduction=reduction, ignore_index=ignore_index)
+
+    (plain,) = autograd.autograd.grad(loss(x), x)
+    (recorded,) = autograd.autograd.grad(loss(x), x, create_graph=True)
+    np.testing.assert_allclose(plain.numpy(), recorded.detach().numpy(), rtol=1e-12)
+    assert recorded.requires_grad
+    assert autograd.autograd.gradcheck(loss, (x,))
+    assert autograd.autograd.gradgradcheck(loss, (x,))
+
+
+@pytest.mark.parametrize("batch", [(), (5,), (2, 3), (0,)], ids=str)
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_equals_pytorchs(batch, bias):
+    torch = pytest.importorskip("torch")
+    ours, theirs = nn.Linear(4, 3, bias=bias), torch.nn.Linear(4, 3, bias=bias)
+    theirs.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in ours.state_dict().items()})
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    x = np.random.default_rng(0).normal(size=(*batch, 4)).astype(np.float32)
+    a, b = autograd.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, z = ours(a), theirs(b)
+    y.square().sum().backward()
+    z.square().sum().backward()
+    np.testing.assert_allclose(y.detach().numpy(), z.detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-5, atol=1e-5)
+    for p, q in zip(ours.parameters(), theirs.parameters()):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-5, atol=1e-5)
+
+
+def test_initial_values_follow_pytorchs_distributions():
+    autograd.manual_seed(0)
+    layer = nn.Linear(100, 2000)
+    bound = 1 / 10
+    for values in (layer.weight.detach().numpy().ravel(), layer.bias.detach().numpy()):
+        assert np.abs(values).max() <= bound
+        assert np.abs(values).max() > 0.98 * bound
+        assert abs(values.std() / (bound / 3**0.5) - 1) < 0.05
+    with pytest.raises(ValueError, match="fewer than 2 dimensions"):
+        nn.init.kaiming_uniform_(autograd.empty(3))
+    for name in ("relu", "tanh", "sigmoid", "linear", "selu", "leaky_relu"):
+        torch = pytest.importorskip("torch")
+        assert nn.init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
+
+
+def test_mse_equals_pytorchs():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    x, y, w = rng.normal(size=(3, 3, 4))
+    for reduction in ("mean", "sum", "none"):
+        for weight in (None, np.abs(w)):
+            pair = []
+            for m, f in ((autograd, F), (torch, torch.nn.functional)):
+                a = m.tensor(x, requires_grad=True)
+                given = {} if weight is None else {"weight": m.tensor(weight)}
+                loss = f.mse_loss(a, m.tensor(y), reduction=reduction, **given)
+                loss.square().sum().backward()
+                pair.append((loss.detach().numpy(), a.grad.numpy()))
+            for ours, theirs in zip(*pair):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-12)

@@ -1,0 +1,432 @@
+"""Every case of every operation through every check: see `tests/cases.py` for what a case is.
+
+Values and gradients are compared with PyTorch where it is installed. Gradients are compared with finite differences in
+any case, and then with themselves: recorded or not, in single precision, for operands that lie in memory transposed,
+strided or reversed, that are broadcast, 0-d or empty.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import types
+import warnings
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, functions, op
+from autograd._tensor import wrap
+from autograd.backward import backward, grad
+from autograd.fused import FusedNode
+from autograd.gradcheck import gradcheck, gradgradcheck
+from autograd.op import OpNode
+
+from .cases import Case, collect
+
+CASES = collect()
+DIFFERENTIABLE = [case for case in CASES if case.order]
+ELEMENTWISE = [case for case in CASES if case.elementwise]
+SINGLE = {"float64": "float32", "complex128": "complex64"}
+
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+differentiable_case = pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
+elementwise_case = pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
+
+
+# ---- running a case
+
+
+def leaves(case: Case, arrays: list[np.ndarray] | None = None) -> list[Tensor]:
+    """The case's operands as tensors on these arrays (its own, copied, unless given); those to be differentiated as
+    leaves that require a gradient."""
+    arrays = [a.copy() for a in case.operands] if arrays is None else arrays
+    return [wrap(a).requires_grad_(i in case.grad) for i, a in enumerate(arrays)]
+
+
+def run(case: Case, operands: list[Any], module: Any = autograd) -> list[Any]:
+    """The results, as a list."""
+    results = case.function(module, *operands)
+    return list(results) if isinstance(results, (tuple, list)) else [results]
+
+
+def active(outputs: list[Any]) -> list[Any]:
+    """The outputs that require a gradient."""
+    return [out for out in outputs if out.requires_grad]
+
+
+def weights(case: Case, outputs: list[Any]) -> list[np.ndarray]:
+    """A gradient for each output: arbitrary, but always the same for one case."""
+    random = np.random.default_rng(zlib.crc32(case.name.encode()) + 1)
+    made = []
+    for out in outputs:
+        weight = random.uniform(0.5, 1.5, tuple(out.shape))
+        made.append(np.asarray(weight + 0.5j * weight if out.dtype.is_complex else weight))
+    return made
+
+
+def gradients(case: Case, operands: list[Tensor], create_graph: bool = False) -> list[Tensor]:
+    """The gradients of the weighted outputs for the operands that have one; zeros where nothing leads to an operand."""
+    outputs = active(run(case, operands))
+    given = [wrap(w.astype(out._array.dtype)) for w, out in zip(weights(case, outputs), outputs)]
+    wanted = [operands[i] for i in case.grad]
+    return list(grad(outputs, wanted, given, create_graph=create_graph, materialize_grads=True))
+
+
+def values(tensors: list[Tensor]) -> list[np.ndarray]:
+    """Copies of the tensors' values."""
+    return [np.array(t._array) for t in tensors]
+
+
+def assert_same(found: Any, expected: Any, case: Case, what: str, rtol: float = 1e-10) -> None:
+    """Two arrays agree, up to a fraction `rtol` of the largest entry."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape, f"{what}: shape {found.shape} instead of {expected.shape}"
+    rtol *= case.tolerance
+    finite = np.abs(expected[np.isfinite(expected)])
+    np.testing.assert_allclose(found, expected, rtol, rtol * max(1.0, finite.max(initial=0)), err_msg=what)
+
+
+def call_gradcheck(case: Case, operands: list[Tensor], order: int, fast: bool) -> None:
+    """Finite differences for this case, with a step that suits float64."""
+    check = gradcheck if order == 1 else gradgradcheck
+    check(
+        lambda *xs: case.function(autograd, *xs),
+        operands,
+        eps=1e-6,
+        atol=2e-6 * case.tolerance,
+        rtol=2e-5 * case.tolerance,
+        nondet_tol=1e-12,
+        fast_mode=fast,
+    )
+
+
+# ---- the checks
+
+
+@every_case
+def test_values_are_those_of_torch(case, torch):
+    if not case.torch:
+        pytest.skip("has a NumPy reference instead")
+    ours = leaves(case)
+    theirs = [torch.from_numpy(a.copy()).requires_grad_(i in case.grad) for i, a in enumerate(case.operands)]
+    found = run(case, ours)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of PyTorch's deprecations
+        expected = run(case, theirs, torch)
+    assert len(found) == len(expected)
+    for i, (mine, its) in enumerate(zip(found, expected)):
+        assert str(mine.dtype) == str(its.dtype), f"output {i}"
+        assert mine.requires_grad == its.requires_grad, f"requires_grad of output {i}"
+        assert_same(mine.detach()._array, its.detach().resolve_conj().resolve_neg().numpy(), case, f"output {i}")
+    mine, its = active(found), active(expected)
+    if not mine:
+        return
+    given = weights(case, mine)
+    inputs = [ours[i] for i in case.grad], [theirs[i] for i in case.grad]
+    found = grad(mine, inputs[0], [wrap(w.astype(o._array.dtype)) for w, o in zip(given, mine)], allow_unused=True)
+    expected = torch.autograd.grad(
+        its, inputs[1], [torch.from_numpy(w).to(o.dtype) for w, o in zip(given, its)], allow_unused=True
+    )
+    for i, mine, its in zip(case.grad, found, expected):
+        mine = np.zeros_like(case.operands[i]) if mine is None else mine._array
+        its = np.zeros_like(case.operands[i]) if its is None else its.resolve_conj().resolve_neg().numpy()
+        assert_same(mine, its, case, f"gradient of operand {i}")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.reference], ids=str)
+def test_values_are_those_of_the_reference(case):
+    expected = case.reference(*case.operands)
+    expected = expected if isinstance(expected, (tuple, list)) else [expected]
+    found = run(case, leaves(case))
+    assert len(found) == len(expected)
+    for i, (mine, its) in enumerate(zip(found, expected)):
+        assert_same(mine._array, its, case, f"output {i}")
+
+
+@differentiable_case
+def test_gradient_agrees_with_differences(case):
+    operands = leaves(case)
+    entries = sum(operands[i]._array.size for i in case.grad) * sum(out._array.size for out in run(case, operands))
+    call_gradcheck(case, operands, order=1, fast=entries > 64)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.order > 1], ids=str)
+def test_second_derivative_agrees_with_differences(case):
+    call_gradcheck(case, leaves(case), order=2, fast=True)
+
+
+@differentiable_case
+def test_recording_the_backward_changes_nothing(case):
+    plain, recorded = (gradients(case, leaves(case), create_graph) for create_graph in (False, True))
+    for i, one, other in zip(case.grad, plain, recorded):
+        kind = case.operands[i].dtype
+        assert one._array.dtype == other._array.dtype == kind
+        assert one.shape == other.shape == case.operands[i].shape
+        assert not one.requires_grad
+        assert_same(other._array, one._array, case, f"gradient of operand {i}", 1e-12)
+
+
+@differentiable_case
+def test_single_precision(case):
+    if not case.single:
+        pytest.skip("single precision is not meant to agree")
+    narrow = [a.astype(SINGLE[a.dtype.name]) if a.dtype.name in SINGLE else a for a in case.operands]
+    wide = [a.astype(b.dtype) for a, b in zip(narrow, case.operands)]  # rounded as well
+    found, expected = run(case, leaves(case, narrow)), run(case, leaves(case, wide))
+    for i, (one, other) in enumerate(zip(found, expected)):
+        name = other._array.dtype.name
+        assert one._array.dtype.name == SINGLE.get(name, name), f"dtype of output {i}"
+        assert_same(one._array, other._array, case, f"output {i}", 2e-5)
+    found, expected = gradients(case, leaves(case, narrow)), gradients(case, leaves(case, wide))
+    for i, one, other in zip(case.grad, found, expected):
+        assert one._array.dtype == narrow[i].dtype, f"dtype of the gradient of operand {i}"
+        assert_same(one._array, other._array, case, f"gradient of operand {i}", 5e-5)
+
+
+def transposed(array: np.ndarray) -> np.ndarray:
+    return array.T.copy().T
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    wide = np.zeros((*array.shape, 2), array.dtype)
+    wide[..., 0] = array
+    return wide[..., 0]
+
+
+def reversed_(array: np.ndarray) -> np.ndarray:
+    back = (slice(None, None, -1),) * array.ndim
+    return array[back].copy()[back] if array.ndim else array.copy()
+
+
+@pytest.mark.parametrize("layout", [transposed, strided, reversed_])
+@every_case
+def test_memory_layout_does_not_matter(case, layout):
+    if not case.layouts:
+        pytest.skip("asks for a certain layout")
+    found, expected = run(case, leaves(case, [layout(a) for a in case.operands])), run(case, leaves(case))
+    for i, (one, other) in enumerate(zip(found, expected)):
+        assert one._array.dtype == other._array.dtype
+        assert_same(one._array, other._array, case, f"output {i}", 1e-12)
+    if not case.order:
+        return
+    found = gradients(case, leaves(case, [layout(a) for a in case.operands]))
+    for i, one, other in zip(case.grad, found, gradients(case, leaves(case))):
+        assert one._array.dtype == other._array.dtype
+        assert_same(one._array, other._array, case, f"gradient of operand {i}", 1e-12)
+
+
+@differentiable_case
+def test_leaves_own_their_gradients(case):
+    operands = leaves(case)
+    outputs = active(run(case, operands))
+    given = [wrap(w.astype(out._array.dtype)) for w, out in zip(weights(case, outputs), outputs)]
+    backward(outputs, given)
+    mine = {f"gradient of operand {i}": operands[i].grad for i in case.grad if operands[i].grad is not None}
+    others = {f"operand {i}": t for i, t in enumerate(operands)}
+    others |= {f"output {i}": t for i, t in enumerate(outputs)} | {f"given {i}": t for i, t in enumerate(given)} | mine
+    for name, gradient in mine.items():
+        assert gradient._array.flags.writeable, name
+        for other, tensor in others.items():
+            assert other == name or not np.may_share_memory(gradient._array, tensor._array), f"{name} shares {other}"
+
+
+def unless_refused(backward: Any) -> Any:
+    """What `backward` returns, or None if it raises the error for an overwritten value."""
+    try:
+        return backward()
+    except RuntimeError as error:
+        if "modified by an inplace operation" not in str(error):
+            raise
+        return None
+
+
+@differentiable_case
+def test_overwriting_a_kept_value_is_noticed(case):
+    expected = values(gradients(case, leaves(case)))
+    for victim in range(len(case.operands)):
+        operands = leaves(case)
+        clones = [x.clone() for x in operands]
+        outputs = active(run(case, clones))
+        with autograd.no_grad():
+            clones[victim].copy_(wrap(np.zeros_like(clones[victim]._array)))
+        check_not_silently_wrong(case, operands, outputs, expected, f"operand {victim}")
+    for victim in range(len(active(run(case, leaves(case))))):
+        operands = leaves(case)
+        outputs = active(run(case, [x.clone() for x in operands]))
+        later = [out * 1.0 for out in outputs]  # keeps nothing
+        if not overwritable(outputs[victim]):
+            continue
+        with autograd.no_grad():
+            outputs[victim].copy_(wrap(np.zeros_like(outputs[victim]._array)))
+        check_not_silently_wrong(case, operands, later, expected, f"output {victim}")
+
+
+def overwritable(out: Tensor) -> bool:
+    """Whether an output has memory that may be written to: not one that was expanded."""
+    return all(stride or size < 2 for stride, size in zip(out._array.strides, out._array.shape))
+
+
+def check_not_silently_wrong(case, operands, outputs, expected, what) -> None:
+    """The gradients are the expected ones, or refused."""
+    wanted = [operands[i] for i in case.grad]
+    given = [wrap(w.astype(out._array.dtype)) for w, out in zip(weights(case, outputs), outputs)]
+    found = unless_refused(lambda: grad(outputs, wanted, given, materialize_grads=True))
+    for i, one, other in zip(case.grad, found or (), expected):
+        assert_same(one._array, other, case, f"gradient of operand {i} after {what} was overwritten", 1e-12)
+
+
+# ---- elementwise functions: broadcast, 0-d and empty operands
+
+
+@elementwise_case
+def test_broadcast_operands(case):
+    for i, array in enumerate(case.operands):
+        if not array.ndim:
+            continue
+        narrow = [array[tuple(slice(0, 1) if d == axis else slice(None) for d in range(array.ndim))] for axis in range(array.ndim)]
+        for part in [*narrow, array[0]]:
+            arrays = [part.copy() if j == i else a.copy() for j, a in enumerate(case.operands)]
+            full = np.broadcast_arrays(*arrays)
+            found, expected = run(case, leaves(case, arrays)), run(case, leaves(case, [f.copy() for f in full]))
+            for one, other in zip(found, expected):
+                assert_same(one._array, other._array, case, f"operand {i} as {part.shape}", 1e-12)
+            if case.order:
+                call_gradcheck(case, leaves(case, arrays), order=1, fast=True)
+
+
+@elementwise_case
+def test_scalar_operands(case):
+    arrays = [np.array(a.reshape(-1)[0]) for a in case.operands]
+    for out, full in zip(run(case, leaves(case, arrays)), run(case, leaves(case, [a.reshape(1) for a in arrays]))):
+        assert out.shape == ()
+        assert out.dtype == full.dtype
+        assert_same(out._array, full._array[0], case, "0-d", 1e-12)
+    if case.order:
+        call_gradcheck(case, leaves(case, arrays), order=1, fast=False)
+        for gradient in gradients(case, leaves(case, arrays)):
+            assert type(gradient._array) is np.ndarray
+            assert gradient.shape == ()
+
+
+@elementwise_case
+def test_empty_operands(case):
+    for shape in ((0,), (2, 0)):
+        arrays = [np.zeros(shape, a.dtype) for a in case.operands]
+        for out, full in zip(run(case, leaves(case, arrays)), run(case, leaves(case))):
+            assert out.shape == shape
+            assert out.dtype == full.dtype
+        if case.order:
+            for i, gradient in zip(case.grad, gradients(case, leaves(case, arrays))):
+                assert gradient.shape == shape
+                assert gradient._array.dtype == arrays[i].dtype
+
+
+# ---- nothing is left out
+
+
+def test_every_op_is_run_by_a_case_at_order_one_and_two(monkeypatch):
+    """Each op runs, and each of its rules runs on arrays and on tensors, whose results are differentiated in turn."""
+    forward_runs: set[str] = set()
+    rule_runs: dict[bool, set[tuple[str, str]]] = {False: set(), True: set()}
+
+    for name, declared in op.registry.items():
+
+        def counting(*args, _name=name, _forward=declared.forward):
+            forward_runs.add(_name)
+            return _forward(*args)
+
+        monkeypatch.setattr(declared, "forward", counting)
+
+    def spy(original):
+        def gradients(node, g, create_graph, wanted):
+            results = original(node, g, create_graph, wanted)
+            for name, result in zip(arguments_with_gradient(node), results):
+                if result is not None:
+                    rule_runs[create_graph].add(name)
+            return results
+
+        return gradients
+
+    monkeypatch.setattr(OpNode, "gradients", spy(OpNode.gradients))
+    monkeypatch.setattr(FusedNode, "gradients", spy(FusedNode.gradients))
+    for case in CASES:
+        operands = leaves(case)
+        outputs = active(run(case, operands))
+        wanted = [operands[i] for i in case.grad]
+        for create_graph in (True, True, False) if case.order > 1 else (False,):
+            if not outputs:
+                break
+            given = [wrap(w.astype(out._array.dtype)) for w, out in zip(weights(case, outputs), outputs)]
+            found = grad(outputs, wanted, given, create_graph=create_graph, retain_graph=True, allow_unused=True)
+            outputs = active([g for g in found if g is not None])
+
+    missing = sorted(set(op.registry) - forward_runs)
+    assert not missing, f"no case runs these ops: add cases to tests/samples for {missing}"
+    rules = {(name, argument) for name, declared in op.registry.items() for argument in rules_of(declared)}
+    for create_graph, on in ((False, "arrays"), (True, "tensors")):
+        missing = sorted(rules - rule_runs[create_graph])
+        assert not missing, f"no case runs these rules on {on}: {missing}"
+
+
+def rules_of(declared: Any) -> list[str]:
+    """The arguments of an op that can have a gradient, as far as one can tell."""
+    return list(declared.rule_of)
+
+
+def arguments_with_gradient(node: Any) -> Iterator[tuple[str, str]]:
+    """For each edge of a node its op and its argument."""
+    if isinstance(node, FusedNode):
+        return ((node.op.name, node.op.names[i]) for i in node.active)
+    declared = node.plan.op
+    if declared.variadic:
+        return ((declared.name, declared.names[0]) for _ in node.plan.active)
+    return ((declared.name, declared.names[i]) for i in node.plan.active)
+
+
+def names_used(code: types.CodeType) -> set[str]:
+    """All names that a function's code mentions, and those of functions inside it."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= names_used(constant)
+    return names
+
+
+def names_in_tests() -> set[str]:
+    """The names that test modules call as `something.name(...)` or `name(...)`."""
+    names: set[str] = set()
+    for path in pathlib.Path(__file__).parent.glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                names.add(node.attr)
+    return names
+
+
+def test_every_public_function_has_a_case_or_a_test():
+    tested = names_in_tests().union(*(names_used(case.function.__code__) for case in CASES))
+    missing = {}
+    for found in pkgutil.iter_modules(functions.__path__):
+        module = importlib.import_module(f"autograd.functions.{found.name}")
+        lacking = [name for name in getattr(module, "__all__", ()) if name not in tested]
+        if lacking:
+            missing[found.name] = lacking
+    assert not missing, f"these public functions have neither a case nor a test: {missing}"
+
+
+def test_public_functions_are_documented_with_an_example():
+    bare = []
+    for found in pkgutil.iter_modules(functions.__path__):
+        module = importlib.import_module(f"autograd.functions.{found.name}")
+        for name in getattr(module, "__all__", ()):
+            value = getattr(module, name)
+            if inspect.isfunction(value) and ">>> " not in (value.__doc__ or ""):
+                bare.append(f"{found.name}.{name}")
+    assert not bare, f"these functions have no example in their docstring: {bare}"
