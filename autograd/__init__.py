@@ -5,11 +5,36 @@
 
 from . import dtypes
 from ._tensor import Size, Tensor
+from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import *  # noqa: F403
 from .backward import backward, grad
+from .devices import *  # noqa: F403
+from .functions.arithmetic import *  # noqa: F403
+from .functions.comparison import *  # noqa: F403
+from .functions.complex_numbers import *  # noqa: F403
+from .functions.conversion import *  # noqa: F403
+from .functions.counting import *  # noqa: F403
 from .functions.creation import *  # noqa: F403
+from .functions.dimensions import *  # noqa: F403
+from .functions.elementary import *  # noqa: F403
 from .functions.indexing import *  # noqa: F403
-from .functions.pointwise import *  # noqa: F403
-from .functions import operators
+from .functions.joining import *  # noqa: F403
+from .functions.sampling import *  # noqa: F403
+from .printing import *  # noqa: F403
+from .random import *  # noqa: F403
+from .functions.neural import *  # noqa: F403
+from .functions.ranges import *  # noqa: F403
+from .functions.rearranging import *  # noqa: F403
+from .functions.reductions import *  # noqa: F403
+from .functions.scans import *  # noqa: F403
+from .functions.selection import *  # noqa: F403
+from .functions.shaping import *  # noqa: F403
+from .functions.sorting import *  # noqa: F403
+from .functions.special import *  # noqa: F403
+from .functions.splitting import *  # noqa: F403
+from .functions.in_place import *  # noqa: F403
+from .functions import operators, padding, redrawing
 from .modes import *  # noqa: F403
+from .visualize import make_dot
 from . import autograd
+from . import cuda

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import dtypes
-from .graph import LEAF, AccumulateGrad, Node, Output, RemovableHandle, Version, call_hooks, extras
+from .graph import LEAF, AccumulateGrad, Node, Output, RemovableHandle, Version, call_hooks, duplicate, extras
 from .modes import state
 from .views import sync
 
@@ -49,11 +49,13 @@ class Size(tuple):
 
 
 class LeafHooks:
-    """The hooks of a leaf: on its gradient, and after it has been accumulated."""
+    """The hooks of a leaf: on its gradient, after it has been accumulated, and those of its `AccumulateGrad` node."""
 
     def __init__(self) -> None:
         self.on_gradient: dict[int, Any] = {}
         self.after_accumulation: dict[int, Any] = {}
+        self.before: dict[int, Any] = {}
+        self.after: dict[int, Any] = {}
 
 
 class Tensor(Methods):
@@ -213,6 +215,16 @@ class Tensor(Methods):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward passes have added up here, None before the first."""
+        if self._grad is None and self._source is not None and self._requires_grad and not self.retains_grad:
+            import warnings
+
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+                "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
+                "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "mistake, make sure you access the leaf Tensor instead.",
+                stacklevel=2,
+            )
         return self._grad
 
     @grad.setter
@@ -301,7 +313,9 @@ class Tensor(Methods):
 
     def _accumulate(self, g: Any, create_graph: bool) -> None:
         """Adds a gradient that this tensor may own to `.grad`: in place, unless the sum is to be recorded."""
-        old = self._grad
+        old, hooks = self._grad, self._hooks
+        if hooks is not None and hooks.before:
+            g = duplicate(call_hooks({i: lambda g, h=hook: first(h((g,))) for i, hook in hooks.before.items()}, g))
         if old is None:
             self._grad = as_plain(g)
         elif create_graph:
@@ -313,8 +327,10 @@ class Tensor(Methods):
 
                 old._counter.count += 1
                 old._counter.written, old._counter.writer = next_number(), "accumulating a gradient"
-        if self._hooks is not None:
-            for hook in list(self._hooks.after_accumulation.values()):
+        if hooks is not None:
+            for hook in list(hooks.after.values()):
+                hook((), (as_plain(g),))
+            for hook in list(hooks.after_accumulation.values()):
                 hook(self)
 
     def backward(self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None) -> None:
@@ -430,6 +446,11 @@ def wrap(array: ndarray) -> Tensor:
     tensor._source = tensor._view = tensor._grad = tensor._hooks = None
     tensor._counter = INFERENCE if state.inference else None
     return tensor
+
+
+def first(values: Any) -> Any:
+    """The only item of a hook's tuple; what is no tuple, as it is."""
+    return values[0] if isinstance(values, tuple) else values
 
 
 def as_plain(value: Any) -> Any:

@@ -62,7 +62,7 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
     given = as_list(grad_outputs, len(results))
     if is_grads_batched:
-        from .functions.shaping import stack
+        from .functions.joining import stack
 
         size = next(len(g) for g in given if g is not None)
         each = [
@@ -101,7 +101,7 @@ def as_list(value: Any, length: int | None = None) -> list[Any]:
     if isinstance(value, (Tensor, Node)):
         return [value]
     if not isinstance(value, Sequence):
-        value = tuple(value)
+        value = tuple(value) if hasattr(value, "__iter__") else (value,)
     if length is not None and len(value) != length:
         raise RuntimeError(f"got {length} tensors and {len(value)} gradients")
     return list(value)

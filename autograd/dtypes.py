@@ -35,7 +35,9 @@ class dtype:
     torch.int64
     """
 
-    __slots__ = ("dtype", "is_complex", "is_floating_point", "is_signed", "itemsize", "name", "numpy_dtype", "older_name")
+    __slots__ = (
+        "dtype", "is_complex", "is_floating_point", "is_signed", "itemsize", "name", "numpy_dtype", "older_name"
+    )  # fmt: skip
 
     def __init__(self, name: str, numpy_dtype: Any) -> None:
         self.name, self.older_name = name, _OLDER_NAMES[name]
@@ -171,7 +173,7 @@ def promote(a: Any, b: Any) -> Any:
             f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {names}. Convert one "
             "operand first, for example with .long()."
         )
-    if category(low) < 2 and category(high) >= 2 or category(low) == 0:
+    if (category(low) < 2 and category(high) >= 2) or category(low) == 0:
         return high
     if category(low) == 2 and category(high) == 3:
         return np.result_type(low if low.itemsize >= 4 else np.float32, high)
@@ -190,7 +192,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     """
     for position, kind in enumerate((type1, type2), 1):
         if not isinstance(kind, dtype):
-            raise TypeError(f"promote_types(): argument 'type{position}' must be torch.dtype, not {type(kind).__name__}")
+            got = type(kind).__name__
+            raise TypeError(f"promote_types(): argument 'type{position}' must be torch.dtype, not {got}")
     return of_numpy(promote(type1.numpy_dtype, type2.numpy_dtype))
 
 

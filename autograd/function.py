@@ -28,6 +28,7 @@ class FunctionCtx:
     dirty_tensors: Sequence[Any] = ()
     non_differentiable: Sequence[Any] = ()
 
+    targets_given = False  # whether the backward pass is one for chosen inputs only
     _saved: Any = ()  # the tensors in keeping; None once they were freed
     _node: Any = None  # a weak reference, so that dropping the result frees the graph without the garbage collector
 
@@ -87,15 +88,35 @@ class FunctionCtx:
 class Kept:
     """A saved tensor. Of one of the node's own outputs only the array is kept: its tensor would hold the node."""
 
-    __slots__ = ("counter", "output", "value")
+    __slots__ = ("counter", "output", "source", "value")
 
     def __init__(self, tensor: Tensor, output: int | None) -> None:
-        self.value = tensor if output is None else tensor._array
+        self.value: Any = tensor if output is None else tensor._array
         self.counter: Version = tensor._start_counter()
         self.output = output
+        self.source: Any = None  # of a tensor that was set aside
+
+    def set_aside(self) -> None:
+        """Drops the value, except of a leaf that the graph holds anyway."""
+        if self.output is None:
+            if self.value.is_leaf and self.value.requires_grad:
+                return
+            self.source = self.value._source
+        self.value = None
+
+    def take_over(self, twin: Kept) -> None:
+        """Takes the twin's value, at this one's place in the graph."""
+        if self.value is None:
+            self.value = twin.value
+            if self.output is None:
+                self.value = wrap(twin.value._array)
+                self.value._counter, self.value._source = self.counter, self.source
+                self.value._requires_grad = self.source is not None
 
     def tensor(self, number: int, node: FunctionNode | None) -> Tensor:
         """The tensor, an output with its place in the graph; `RuntimeError` if it has been overwritten."""
+        if self.value is None:
+            raise RuntimeError("the saved tensors of a checkpointed Function exist during its backward pass only")
         if node is not None and self.counter.written > node.sequence:
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -120,7 +141,10 @@ class FunctionNode(Node):
 
     def __init__(self, function: type[Function], ctx: FunctionCtx, arguments: Any, edges: Any, outputs: Any) -> None:
         self.function, self.ctx, self.edges, self.extras = function, ctx, edges, None
-        self.arguments = [a.requires_grad if isinstance(a, Tensor) else None for a in arguments]  # None: not a tensor
+        self.arguments = [
+            need if isinstance(argument, Tensor) else None  # None: not a tensor
+            for argument, need in zip(arguments, ctx.needs_input_grad)
+        ]
         kinds = [(o._array.shape, o._array.dtype) if isinstance(o, Tensor) else None for o in outputs]
         self.shape, self.dtype = kinds[0] if len(kinds) == 1 else (None, kinds)
         self.sequence = next_number()
@@ -147,7 +171,17 @@ class FunctionNode(Node):
         if self.ctx._saved:
             self.ctx._saved = None
 
+    def set_aside(self) -> None:
+        for kept in filter(None, self.ctx._saved):
+            kept.set_aside()
+
+    def take_over(self, twin: FunctionNode) -> None:
+        for kept, other in zip(self.ctx._saved, twin.ctx._saved):
+            if kept is not None:
+                kept.take_over(other)
+
     def gradients(self, g: Any, create_graph: bool, wanted: Sequence[bool] | None) -> list[Any]:
+        self.ctx.targets_given = wanted is not None
         if self.shape is not None:
             g = [g]
         elif self.ctx.materialize_grads:

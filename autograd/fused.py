@@ -57,6 +57,9 @@ class FusedNode(Node):
     def release(self) -> None:
         self.arguments = self.residuals = None
 
+    def take_over(self, twin: Any) -> None:
+        self.arguments, self.residuals = twin.arguments, twin.residuals
+
     def name(self) -> str:
         return self.op.grad_name
 

@@ -61,6 +61,14 @@ class Node:
         """Forgets what was kept for the backward pass."""
         raise NotImplementedError
 
+    def set_aside(self) -> None:
+        """Drops what was kept until `take_over` brings it back: checkpointing."""
+        self.release()
+
+    def take_over(self, twin: Any) -> None:
+        """Takes what the twin, a node of a second run of the same function, has kept."""
+        raise NotImplementedError
+
     def name(self) -> str:
         """The op's name as PyTorch writes it, such as `MulBackward0`."""
         raise NotImplementedError
@@ -115,6 +123,14 @@ class AccumulateGrad(Node):
 
     def __init__(self, variable: Any) -> None:
         self.variable, self.edges, self.extras, self.sequence = variable, (), None, 0
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook((), (gradient,))` after the gradient was added to the leaf's `.grad`."""
+        return RemovableHandle(self.variable._leaf_hooks().after, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook((gradient,))` before that; what it returns replaces the gradient."""
+        return RemovableHandle(self.variable._leaf_hooks().before, hook)
 
     def name(self) -> str:
         return "AccumulateGrad"
@@ -192,7 +208,13 @@ def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
     """Brings a gradient (and the array behind it) to a tensor's shape and dtype; of a complex one that meets a real
     tensor, the real part."""
     if array.shape != shape:
-        g = fit(g, shape)
+        try:
+            g = fit(g, shape)
+        except (IndexError, RuntimeError, ValueError):
+            raise RuntimeError(
+                f"a rule returned an invalid gradient: got shape {list(array.shape)} but expected one compatible with "
+                f"{list(shape)}, the operand's"
+            ) from None
     if array.dtype != kind:
         from .rules.elementwise import astype  # the rules are written on top of this module
 
@@ -234,6 +256,7 @@ class Walk:
         self.keep_graph, self.create_graph, self.capture = keep_graph, create_graph, capture
         self.targets = None if targets is None else {key(target) for target in targets}
         self.captured: dict[Any, Any] = {}
+        self.finished: list[tuple[Any, Any]] = []  # leaves with their gradients, added only when nothing can fail
 
     def run(self, roots: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
         """Sends the roots' gradients, pairs (edge, gradient), back to the leaves."""
@@ -249,39 +272,44 @@ class Walk:
                 if g is None:
                     continue
                 if node.extras is not None:
-                    g = run_hooks_before(node, g)
+                    g = self.pass_tensors(node, g)
                 wanted = None
                 if useful is not None:
                     self.catch(node, g)
                     if node not in useful:
                         continue
                     wanted = [key(edge) in self.targets or place(edge) in useful for edge in node.edges]  # type: ignore
+                if node.extras is not None and node.extras.pre_hooks:
+                    g = run_hooks_before(node, g)
                 try:
                     results = node.gradients(g, self.create_graph, wanted)
+                    if node.extras is not None and node.extras.post_hooks:
+                        results = run_hooks_after(node, results, g)
+                    if anomaly is not None:
+                        anomaly.check_backward(node, results)
+                    if not self.keep_graph:
+                        node.release()
+                    for edge, result in zip(node.edges, results):
+                        kind = edge.edge_kind
+                        if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
+                            at = edge if kind == PLAIN else edge._array
+                            if result.shape == at.shape and result.dtype is at.dtype:
+                                if kind == PLAIN or visits[edge] > 1:
+                                    if kind == LEAF:
+                                        visits[edge] -= 1
+                                    old = arrived(edge)
+                                    buffer[edge] = result if old is None else total(old, result)
+                                    continue
+                        if result is not None:
+                            own = node.makes_fresh_gradients and node.extras is None and result is not g
+                            self.arrive(edge, result, own)
                 except Exception as error:
                     errors.note_backward(error, node)
                     raise
-                if node.extras is not None and node.extras.post_hooks:
-                    results = run_hooks_after(node, results, g)
-                if anomaly is not None:
-                    anomaly.check_backward(node, results)
-                if not self.keep_graph:
-                    node.release()
-                for edge, result in zip(node.edges, results):
-                    kind = edge.edge_kind
-                    if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
-                        at = edge if kind == PLAIN else edge._array
-                        if result.shape == at.shape and result.dtype is at.dtype:
-                            if kind == PLAIN or visits[edge] > 1:
-                                if kind == LEAF:
-                                    visits[edge] -= 1
-                                old = arrived(edge)
-                                buffer[edge] = result if old is None else old + result
-                                continue
-                    if result is not None:
-                        self.arrive(edge, result, node.makes_fresh_gradients and result is not g)
             for leaf in list(buffer):  # leaves that a node without a gradient would have reached as well
                 self.finish(leaf, buffer.pop(leaf), False)
+            for leaf, g in self.finished:
+                leaf._accumulate(g, self.create_graph)
         return self.captured
 
     def leading_to_targets(self, order: list[Node]) -> set[Node]:
@@ -296,7 +324,7 @@ class Walk:
         """A gradient reaches an edge: it is brought to the shape and dtype there and added to what came before."""
         array = g
         if type(g) is not ndarray:
-            if self.create_graph:
+            if isinstance(g, _tensor.Tensor):
                 array = g._array
             else:
                 array = g = np.asarray(g)  # NumPy's scalars, of 0-d operands
@@ -306,11 +334,11 @@ class Walk:
             g = bring(g, array, at.shape, at.dtype)
         if kind == OUTPUT:
             slots = self.buffer.setdefault(edge.node, [None] * edge.node.outputs())
-            slots[edge.index] = g if slots[edge.index] is None else slots[edge.index] + g
+            slots[edge.index] = g if slots[edge.index] is None else total(slots[edge.index], g)
             return
         old = self.buffer.get(edge)
         if old is not None:
-            g = old + g
+            g = total(old, g)
         if kind == LEAF:
             visits = self.visits[edge] = self.visits[edge] - 1
             if not visits:
@@ -323,13 +351,28 @@ class Walk:
         """A leaf's gradient is complete. A leaf owns its gradient: what may be shared is copied."""
         if self.targets is not None and leaf not in self.targets:
             return
-        g = leaf._gradient_arrived(g)
+        if leaf._hooks is not None:
+            g, fresh = leaf._gradient_arrived(g), False
         if not (fresh and getattr(g, "_array", g).base is None):
             g = duplicate(g)
         if self.capture:
             self.captured[leaf] = g
         else:
-            leaf._accumulate(g, self.create_graph)
+            self.finished.append((leaf, g))
+
+    def pass_tensors(self, node: Node, g: Any) -> Any:
+        """The hooks of the tensors that the node produced, and the tensors among them that retain their gradient."""
+        more = node.extras
+        assert more is not None
+        parts = list(g) if type(g) is list else [g]
+        for index, hooks in more.tensor_hooks.items():
+            if parts[index] is not None:
+                parts[index] = call_hooks(hooks, parts[index])
+        for index, reference in more.retained.items():
+            tensor = reference()
+            if tensor is not None and parts[index] is not None:
+                self.finished.append((tensor, duplicate(parts[index])))
+        return parts if type(g) is list else parts[0]
 
     def catch(self, node: Node, g: Any) -> None:
         """Keeps the gradient of a target that is not a leaf."""
@@ -339,6 +382,12 @@ class Walk:
             for index, part in enumerate(g):
                 if (node, index) in self.targets and part is not None:  # type: ignore[operator]
                     self.captured[node, index] = duplicate(part)
+
+
+def total(g: Any, h: Any) -> Any:
+    """The sum of two gradients; of two 0-d arrays NumPy makes a scalar, which is made an array again."""
+    result = g + h
+    return np.asarray(result) if isinstance(result, np.generic) else result
 
 
 def duplicate(g: Any) -> Any:
@@ -352,23 +401,14 @@ def place(edge: Any) -> Any:
 
 
 def run_hooks_before(node: Node, g: Any) -> Any:
-    """Tensor hooks, the node's pre-hooks, and the tensors that retain their gradient."""
-    more = node.extras
-    assert more is not None
+    """The node's pre-hooks, which see and may replace the gradients that reached it."""
+    assert node.extras is not None
     parts = list(g) if type(g) is list else [g]
-    for index, hooks in more.tensor_hooks.items():
-        if parts[index] is not None:
-            parts[index] = call_hooks(hooks, parts[index])
-    if more.pre_hooks:
-        for hook in list(more.pre_hooks.values()):
-            result = hook(tuple(map(_tensor.as_plain, parts)))
-            if result is not None:
-                result = result if isinstance(result, tuple) else (result,)
-                parts = [like(new, old) for new, old in zip(result, parts, strict=True)]
-    for index, reference in more.retained.items():
-        tensor = reference()
-        if tensor is not None and parts[index] is not None:
-            tensor._accumulate(duplicate(parts[index]), True)
+    for hook in list(node.extras.pre_hooks.values()):
+        result = hook(tuple(map(_tensor.as_plain, parts)))
+        if result is not None:
+            result = result if isinstance(result, tuple) else (result,)
+            parts = [like(new, old) for new, old in zip(result, parts, strict=True)]
     return parts if type(g) is list else parts[0]
 
 

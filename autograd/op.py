@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -43,10 +42,11 @@ def fetch(positions: Sequence[int]) -> Callable[[Any], tuple[Any, ...]]:
 class Plan:
     """What one op does for one pattern of arguments that want a gradient: what to keep, and which rules to run."""
 
-    __slots__ = ("active", "keep", "names", "op", "out", "rules", "shapes", "versioned")
+    __slots__ = ("active", "keep", "names", "op", "operands", "out", "rules", "shapes", "versioned")
 
     def __init__(self, op: Op, active: Sequence[int]) -> None:
         self.op, self.active = op, active
+        self.operands: Sequence[int] = [i for i, name in enumerate(op.names) if name in op.rule_of]
         asked = [rule_needs(op.rule(i)) for i in active]
         self.names = sorted({name for names in asked for name in names}, key=op.scope.index)
         shapes = [name for name in self.names if name.endswith("_shape")]
@@ -65,6 +65,11 @@ def rule_needs(rule: Any) -> tuple[str, ...]:
     names = code.co_varnames[: code.co_argcount]
     assert names[0] == "g", f"a rule's first argument is g, not {names[0]}"
     return tuple(name for name in names[1:] if name != "i")  # a variadic op's rule is told the operand's number
+
+
+def for_operand(rule: Any, i: int) -> Callable[..., Any]:
+    """A variadic op's rule, `rule(g, i, ...)`, for operand number `i`."""
+    return lambda g, *kept: rule(g, i, *kept)
 
 
 class OpNode(Node):
@@ -127,6 +132,15 @@ class OpNode(Node):
     def release(self) -> None:
         if self.versions:
             self.kept = None
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """A pair (node, output number) for each operand that can have a gradient; (None, 0) for one that wants none."""
+        wanting = dict(zip(self.plan.active, super().next_functions))
+        return tuple(wanting.get(i, (None, 0)) for i in self.plan.operands)
+
+    def take_over(self, twin: Any) -> None:
+        self.kept = twin.kept
 
     def name(self) -> str:
         return self.plan.op.grad_name
@@ -301,7 +315,7 @@ class Op:
                     elif counter is INFERENCE:
                         arg._start_counter()  # raises
                     versions.append(counter)
-                elif plan.op.variadic:
+                elif plan.op.variadic and i == 0:  # its operands; the rest are parameters
                     versions += [item._start_counter() for item in arg if isinstance(item, Tensor)]
             if plan.out:
                 out._counter = version = Version()
@@ -419,6 +433,8 @@ class Variadic(Op):
     variadic = True
 
     def __call__(self, *args: Any) -> Any:
+        if len(args) != len(self.names):
+            args = self.bind(args, {})
         xs, parameters = args[0], args[1:]
         tensors = [x for x in xs if isinstance(x, Tensor)]
         for x in tensors:
@@ -431,13 +447,13 @@ class Variadic(Op):
             result = state.run(self.forward, arrays, *parameters)
         except Exception as error:
             raise errors.explain(self.name, args, error) from error
-        out = wrap(result)
+        out = wrap(np.asarray(result))
         if state.recording and any(x._requires_grad for x in tensors):
             active = [i for i, x in enumerate(xs) if isinstance(x, Tensor) and x._requires_grad]
             plan = Plan(self, [0])
             rule, needs = plan.rules[0]
-            plan.active = active
-            plan.rules = [(partial(rule, i=i), needs) for i in active]
+            plan.active, plan.operands = active, range(len(xs))
+            plan.rules = [(for_operand(rule, i), needs) for i in active]
             self.record(out, args, [arrays, *parameters], [xs[i]._source or xs[i] for i in active], plan)
         return out
 

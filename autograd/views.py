@@ -42,6 +42,13 @@ class View:
         self.made = ""  # or one of the above
 
 
+def base_of(view: View) -> Any:
+    """The tensor whose memory it is. A base that has changed its own shape since has become a view itself."""
+    while view.base._view is not None:
+        view.base = view.base._view.base
+    return view.base
+
+
 def replay(steps: Sequence[Any], start: Any) -> Any:
     """The view that the steps make of `start`, a tensor or an array."""
     for op, parameters in steps:
@@ -58,9 +65,11 @@ def sync(tensor: Any) -> None:
                 raise forbidden(view, "its base or another view of its base has been modified inplace")
             return
         with set_grad_enabled(True):
-            again = replay(view.steps, view.base)
+            again = replay(view.steps, base_of(view))
+        before = tensor._source
         tensor._source, tensor._requires_grad = again._source, again._requires_grad
         view.seen = tensor._counter.rebased
+        keep_retaining(tensor, before)
 
 
 def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Sequence[Any] = ()) -> Any:
@@ -87,15 +96,44 @@ def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Seq
         old._requires_grad, old._source = tensor._requires_grad, tensor._source
     result = compute(old)
     write(tensor, result, name)
+    if recording and old._requires_grad and not result._requires_grad:  # a constant: nothing of the old value is left
+        from .rules.copying import overwritten
+
+        result = overwritten(old, result)
     if recording and result._requires_grad:
         rebase(tensor, result)
+    return tensor
+
+
+def reshape_in_place(tensor: Any, op: Any, parameters: tuple[Any, ...], name: str) -> Any:
+    """Changes a tensor's own shape: the in-place form of a view op, such as `unsqueeze_`. The memory stays as it is.
+
+    The tensor becomes a view. What it was lives on, hidden, as the base of it and of all earlier views.
+    """
+    from ._tensor import Tensor
+
+    if tensor._view is not None:
+        sync(tensor)
+    if state.recording and tensor._requires_grad:
+        refuse(tensor, name)
+    unseen = tensor._view is None and tensor._counter is None and not tensor._requires_grad
+    if unseen or (tensor._requires_grad and tensor._source is None):
+        tensor._array = op.forward(tensor._array, *parameters)
+        return tensor
+    former = Tensor._make(tensor._array)
+    former._source, former._requires_grad = tensor._source, tensor._requires_grad
+    former._counter, former._view = tensor._counter, tensor._view
+    with set_grad_enabled(True):
+        shaped = op(former, *parameters)
+    tensor._array, tensor._source, tensor._view = shaped._array, shaped._source, shaped._view
+    tensor._counter = shaped._counter
     return tensor
 
 
 def refuse(tensor: Any, name: str) -> None:
     """Raises for a tensor that must not be written to while recording."""
     view = tensor._view
-    base = tensor if view is None else view.base
+    base = tensor if view is None else base_of(view)
     if base._requires_grad and base._source is None:
         what = "a leaf Variable that requires grad" if view is None else "a view of a leaf Variable that requires grad"
         raise RuntimeError(
@@ -118,28 +156,36 @@ def write(tensor: Any, result: Any, name: str) -> None:
     """Puts the result's values into the tensor's memory and counts the write."""
     array, value = tensor._array, getattr(result, "_array", result)
     if np.shape(value) != array.shape:
-        try:
-            fits = np.broadcast_shapes(np.shape(value), array.shape) == array.shape
-        except ValueError:
-            fits = False
-        if not fits or name != "copy_":
-            raise RuntimeError(
-                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(np.shape(value))} "
-                f"in {name}: an in-place operation keeps its tensor's shape. Use the out-of-place form."
-            )
-    kinds = np.asarray(value).dtype, array.dtype
-    if name != "copy_" and not can_cast(*kinds):
-        raise RuntimeError(
-            f"result type {kinds[0].name} can't be cast to the desired output type {kinds[1].name} in {name}. "
-            "Convert the tensor first with .to(dtype)."
-        )
-    if not array.flags.writeable or overlaps_itself(array):
+        check_shape(array, value, name)
+    if not array.flags.writeable or (0 in array.strides and overlaps_itself(array)):
         raise RuntimeError(
             f"unsupported operation: {name} on a tensor {list(array.shape)} whose memory is read-only or of which more "
             "than one element refers to a single memory location, as expand() makes it. clone() it first."
         )
-    state.run(np.copyto, array, value, "unsafe")
+    if getattr(value, "dtype", None) is array.dtype:
+        np.copyto(array, value)
+    else:
+        kind = np.asarray(value).dtype
+        if name != "copy_" and not can_cast(kind, array.dtype):
+            raise RuntimeError(
+                f"result type {kind.name} can't be cast to the desired output type {array.dtype.name} in {name}. "
+                "Convert the tensor first with .to(dtype)."
+            )
+        state.run(np.copyto, array, value, "unsafe")
     count_write(tensor, name)
+
+
+def check_shape(array: ndarray, value: Any, name: str) -> None:
+    """Raises unless `value` may be written over `array`: only `copy_` broadcasts."""
+    try:
+        fits = name == "copy_" and np.broadcast_shapes(np.shape(value), array.shape) == array.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(np.shape(value))} in "
+            f"{name}: an in-place operation keeps its tensor's shape. Use the out-of-place form."
+        )
 
 
 def count_write(tensor: Any, name: str) -> None:
@@ -155,7 +201,7 @@ def can_cast(source: Any, target: Any) -> bool:
     """Whether PyTorch lets a result of one dtype be stored in another: the category may not go down."""
     from .dtypes import category
 
-    return category(source) <= category(target)
+    return category(np.dtype(source)) <= category(target)
 
 
 def overlaps_itself(array: ndarray) -> bool:
@@ -171,11 +217,13 @@ def rebase(tensor: Any, result: Any) -> None:
 
         result = identity(result)
     if view is None:
+        before = tensor._source
         tensor._source, tensor._requires_grad = result._source, True
+        keep_retaining(tensor, before)
     else:
         from .rules.indexing import assign
 
-        base = view.base
+        base = base_of(view)
         operands = [t for t in (base, result) if t._requires_grad]
         key = base._requires_grad + 2 * result._requires_grad
         parameters = [base._array, result._array, view.steps, memory_order(base._array)]
@@ -183,6 +231,19 @@ def rebase(tensor: Any, result: Any) -> None:
     version.rebased += 1
     if view is not None:
         sync(tensor)
+
+
+def keep_retaining(tensor: Any, before: Any) -> None:
+    """`retain_grad()` goes with the tensor, from the edge `before` to its new one."""
+    from .graph import Output, place
+
+    extras = None if before is None else place(before).extras
+    if extras is not None:
+        index = before.index if type(before) is Output else 0
+        reference = extras.retained.get(index)
+        if reference is not None and reference() is tensor:
+            del extras.retained[index]
+            tensor.retain_grad()
 
 
 def memory_order(array: ndarray) -> tuple[int, ...]:

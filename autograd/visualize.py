@@ -102,24 +102,25 @@ class Sketch:
     """A drawing in the making: which box stands for what, and how labels are written."""
 
     def __init__(self, names: dict[Any, str], show_attrs: bool, show_saved: bool, max_attr_chars: int) -> None:
-        self.names, self.show_attrs, self.show_saved, self.max_attr_chars = names, show_attrs, show_saved, max_attr_chars
+        self.names, self.max_attr_chars = names, max_attr_chars
+        self.show_attrs, self.show_saved = show_attrs, show_saved
         self.dot = drawing_class()(node_attr={**BOX, **OPERATION}, edge_attr=ARROW)
         self.boxes: dict[Any, str] = {}  # tensor or node -> its box in the DOT text
         self.ends: set[Any] = set()  # nodes whose result has a box of its own, with its name
 
-    def box(self, thing: Any, lines: Iterable[str], entries: Iterable[str] = (), style: Any = None) -> None:
+    def box(self, thing: Any, lines: Iterable[str], entries: Iterable[str] = (), **style: str) -> None:
         """Draws the box of a tensor or node: centred lines, and under them entries that start at the left."""
         text = r"\n".join(map(escaped, filter(None, lines)))
         if entries:
             text += r"\n" + "".join(escaped(entry) + r"\l" for entry in entries)
         self.boxes[thing] = number = f"n{len(self.boxes)}"
-        self.dot.node(number, text, style)
+        self.dot.node(number, text, **style)
 
     def tensor(self, tensor: Any, style: dict[str, str]) -> None:
         """The box of a leaf, or of a result below the operation that computed it; drawn once."""
         if tensor not in self.boxes:
             edge = tensor._edge
-            self.box(tensor, [self.names.get(graph.key(edge), ""), shape_text(tensor)], style=style)
+            self.box(tensor, [self.names.get(graph.key(edge), ""), shape_text(tensor)], **style)
             if edge is not tensor:
                 self.arrow(edge, tensor)
 
@@ -138,7 +139,7 @@ class Sketch:
         if self.show_saved:
             for name, value in kept.items():
                 if isinstance(value, Tensor):
-                    self.box((node, name), [name, shape_text(value)], style=SAVED)
+                    self.box((node, name), [name, shape_text(value)], **SAVED)
                     self.dot.edge(self.boxes[node, name], self.boxes[node], dir="none")
 
     def arrow(self, edge: Any, to: Any) -> None:
@@ -202,11 +203,11 @@ class Drawing(Base):
     def __repr__(self) -> str:
         return f"<drawing of a graph, {len(self.body)} boxes and arrows: its DOT text is .source>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, Any]:
         """The picture for a notebook; of a graph too large to look at, which would only swell the file, none."""
         if len(self.body) > LARGEST_SHOWN:
             return {}
-        return super()._repr_mimebundle_(include, exclude, **options)
+        return super()._repr_mimebundle_(include, exclude)
 
     def resize(self, size_per_element: float = 0.3, min_size: float = 12) -> None:
         """Sets the size, in inches, above which the picture is scaled down: larger graphs may take more room."""
@@ -245,13 +246,14 @@ class Drawing(Base):
     ) -> str:
         """Writes the DOT text and the picture to files and returns the picture's; as `graphviz.Digraph.render`."""
         if system_dot():
-            return super().render(filename, directory, view, cleanup, format, outfile=outfile, **options)
+            options.update(directory=directory, view=view, cleanup=cleanup, format=format, outfile=outfile)
+            return super().render(filename, **options)
         import pathlib
 
         if outfile is not None:
             filename = filename or pathlib.Path(outfile).with_suffix(".gv")
             format = format or pathlib.Path(outfile).suffix[1:]
-        source = pathlib.Path(self.save(filename, directory))
+        source = pathlib.Path(self.save(filename, directory=directory))
         picture = source.with_name(f"{source.name}.{format or self.format}")
         if outfile is not None:
             picture = source.with_name(pathlib.Path(outfile).name)
@@ -285,9 +287,8 @@ def lay_out(source: str, engine: str, format: str) -> bytes:
 
     if importlib.util.find_spec("pygraphviz") is None:
         raise ImportError(
-            "drawing a graph needs Graphviz, and neither its program dot is on the PATH (apt install graphviz, brew "
-            'install graphviz) nor the package pygraphviz is installed, which brings it along (pip install "ndgrad[viz]"). '
-            "The DOT text in .source can be drawn elsewhere."
+            "drawing a graph needs Graphviz. Install its program dot (apt install graphviz, brew install graphviz), "
+            'or the package pygraphviz, which carries it along: pip install "ndgrad[viz]". The DOT text is in .source.'
         )
     command = [sys.executable, "-c", LAYOUT, engine, format]
     done = subprocess.run(command, input=source.encode(), capture_output=True)

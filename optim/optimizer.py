@@ -49,10 +49,10 @@ class Optimizer:
                 for param in group["params"]:
                     grad = param.grad
                     if grad is not None:
-                        state = self.state.get(param)
-                        if state is None:
-                            state = self.state[param] = {}
+                        state = self.state.get(param, {})
                         self.update(param, grad, state, group)
+                        if state:
+                            self.state[param] = state
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

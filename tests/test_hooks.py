@@ -82,8 +82,9 @@ def test_hooks_with_grad(m):
     assert x.grad is None
 
 
-def test_hook_on_one_of_several_outputs(m):
-    a, b = leaf(m, 1.0, 2.0).unbind()
+def test_hook_on_one_of_several_outputs():
+    """One that nothing used has no gradient to show. (PyTorch calls its hook with None.)"""
+    a, b = leaf(autograd, 1.0, 2.0).unbind()
     seen = []
     a.register_hook(lambda g: seen.append(("a", g.item())))
     b.register_hook(lambda g: seen.append(("b", g.item())))
@@ -93,12 +94,12 @@ def test_hook_on_one_of_several_outputs(m):
 
 
 def test_hooks_record_under_create_graph(m):
-    x = leaf(m, 3.0)
+    x, y = leaf(m, 3.0), leaf(m, 5.0)
     a = x * x
-    a.register_hook(lambda g: g * a)
-    (g,) = m.autograd.grad((a * 1.0).sum(), x, create_graph=True)  # 2x·x² = 2x³
-    assert g.tolist() == [54.0]
-    assert numbers(*m.autograd.grad(g.sum(), x)) == ([54.0],)
+    a.register_hook(lambda g: g * y)
+    (g,) = m.autograd.grad(a.sum(), x, create_graph=True)
+    assert g.tolist() == [30.0]
+    assert numbers(*m.autograd.grad(g.sum(), [x, y])) == ([10.0], [6.0])
 
 
 def test_hook_result_is_not_adopted(m):
@@ -231,13 +232,15 @@ def test_order_of_hooks(m):
     assert numbers(a.grad, x.grad) == ([12.0], [360.0])
 
 
-def test_prehook_does_not_change_what_grad_returns(m):
-    """The gradient of a tensor is taken before its node's hooks, after its own."""
-    x = leaf(m, 2.0)
+def test_what_grad_returns_has_been_through_the_hooks_of_the_tensor():
+    """But not through those of its node. (PyTorch leaves the tensor's out where the node runs as well.)"""
+    x = leaf(autograd, 2.0)
     a = x * 3
     a.grad_fn.register_prehook(lambda outputs: (outputs[0] * 10,))
     a.register_hook(lambda g: g + 1)
-    assert numbers(*m.autograd.grad((a * 5).sum(), [a, x])) == ([6.0], [180.0])
+    loss = (a * 5).sum()
+    assert numbers(*autograd.grad(loss, a, retain_graph=True)) == ([6.0],)
+    assert numbers(*autograd.grad(loss, [a, x])) == ([6.0], [180.0])
 
 
 def test_metadata_of_a_node(m):

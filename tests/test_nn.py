@@ -68,8 +68,7 @@ def test_train_and_eval_reach_every_module():
 def test_dropout_keeps_the_expectation_and_scales():
     autograd.manual_seed(0)
     out = F.dropout(autograd.ones(100_000), 0.3)
-    values = set(np.round(out.numpy(), 5).tolist())
-    assert values == {0.0, round(1 / 0.7, 5)}
+    assert set(out.tolist()) == {0.0, float(np.float32(1 / 0.7))}
     assert abs(out.mean().item() - 1) < 0.02
     x = autograd.ones(1000, requires_grad=True)
     y = F.dropout(x, 0.5)
@@ -179,6 +178,7 @@ def test_sequential_is_a_sequence():
     assert [type(m).__name__ for m in net[:2]] == ["Linear", "ReLU"]
     net[1] = nn.Tanh()
     assert isinstance(net[1], nn.Tanh)
+    assert repr(net[1]) == "Tanh()"
     del net[2]
     assert list(net._modules) == ["0", "1", "2"]
     net.append(nn.Sigmoid())

@@ -6,14 +6,13 @@ where PyTorch has them `layout`, `pin_memory` and `memory_format`. Sizes are giv
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import devices, dtypes
-from .._tensor import Size, Tensor, wrap
+from .._tensor import Tensor, wrap
 from ..modes import state
 from .attach import method
 from .data import as_array, as_number, fitting, supported
@@ -22,7 +21,6 @@ __all__ = [
     "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "scalar_tensor",
     "empty", "zeros", "ones", "full", "eye", "empty_strided", "empty_permuted",
     "empty_like", "zeros_like", "ones_like", "full_like",
-    "arange", "linspace", "logspace",
 ]  # fmt: skip
 
 # ---- what all of them share
@@ -48,7 +46,7 @@ def check_place(device: Any, layout: Any = None, pin_memory: Any = False) -> Non
     if layout is not None and layout is not devices.strided:
         raise RuntimeError(f"layout {layout} is not available: tensors here are torch.strided")
     if pin_memory:
-        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend, and there is none: leave it out")
+        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend: there is none, leave it out")
 
 
 def kind_of(dtype: Any, default: Any = None) -> Any:
@@ -67,7 +65,7 @@ def as_size(name: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, .
     if len(sizes) == 1 and not is_int(sizes[0]):
         return as_shape(name, sizes[0])
     if not sizes:
-        raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     return as_shape(name, sizes)
 
 
@@ -100,7 +98,8 @@ def is_int(value: Any) -> bool:
 def as_int(value: Any, name: str, argument: str, position: int) -> int:
     """An int argument."""
     if not is_int(value):
-        raise TypeError(f"{name}(): argument {argument!r} (position {position}) must be int, not {type(value).__name__}")
+        got = type(value).__name__
+        raise TypeError(f"{name}(): argument {argument!r} (position {position}) must be int, not {got}")
     return value.__index__()
 
 
@@ -121,7 +120,7 @@ def order(memory_format: Any) -> Any:
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
-    """A new leaf that holds a copy of `data`: a number, nested sequences of numbers, or an array, which keeps its dtype.
+    """A new leaf holding a copy of `data`: a number, nested sequences of numbers, or an array, which keeps its dtype.
 
     Raises `ValueError` for sequences of unequal length, `TypeError` or `RuntimeError` for what is not a number.
 
@@ -145,7 +144,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor: a tensor as it is, with its history; an array without a copy, where its dtype fits.
 
     >>> import autograd
-    >>> x = autograd.ones(2); autograd.as_tensor(x) is x
+    >>> x = autograd.ones(2)
+    >>> autograd.as_tensor(x) is x
     True
     """
     check_place(device)
@@ -162,7 +162,7 @@ def asarray(
     `copy=True` always copies; `copy=False` raises `ValueError` where a copy would be needed. Without `requires_grad`
     a tensor keeps its history; with False it is detached.
 
-    >>> import autograd
+    >>> import autograd, numpy as np
     >>> autograd.asarray(np.array([1.0, 2.0]))
     tensor([1., 2.], dtype=torch.float64)
     """
@@ -206,8 +206,11 @@ def from_numpy(ndarray: Any) -> Tensor:
 
     Raises `TypeError` for what is no array or has a dtype without a number type, `ValueError` for a foreign byte order.
 
-    >>> import autograd
-    >>> array = np.zeros(2); x = autograd.from_numpy(array); array[0] = 5.0; x
+    >>> import autograd, numpy as np
+    >>> array = np.zeros(2)
+    >>> x = autograd.from_numpy(array)
+    >>> array[0] = 5.0
+    >>> x
     tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
@@ -220,9 +223,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     return wrap(supported(np.asarray(ndarray)))
 
 
-def frombuffer(
-    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
-) -> Tensor:
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A 1-d tensor over the memory of a buffer such as a bytearray: `count` elements (-1: all) from byte `offset` on.
 
     >>> import autograd
@@ -501,105 +502,3 @@ def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, **o
 def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """`empty_strided` of this tensor's dtype unless told."""
     return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **options)
-
-
-# ---- ranges
-
-
-def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False
-) -> Tensor:  # fmt: skip
-    """start, start + step, … up to and without `end`: int64 if all are integers, else the default dtype.
-
-    `arange(end)` starts at 0. Raises `RuntimeError` for a step of 0 or one that leads away from `end`.
-
-    >>> import autograd
-    >>> autograd.arange(1, 2, 0.25)
-    tensor([1.0000, 1.2500, 1.5000, 1.7500])
-    """
-    check_place(device, layout, pin_memory)
-    if end is None:
-        start, end = 0, start
-    start, end, step = (
-        as_number(value, "arange", argument, position)
-        for position, (argument, value) in enumerate((("start", start), ("end", end), ("step", step)), 1)
-    )
-    if any(isinstance(value, complex) for value in (start, end, step)):
-        raise RuntimeError("value cannot be converted to type double without overflow: arange() takes real numbers")
-    integers = all(isinstance(value, int) for value in (start, end, step))
-    kind = kind_of(dtype, dtypes.int64.numpy_dtype if integers else None)
-    if kind.kind not in "iufV" or kind.kind == "u" and kind.itemsize > 1:
-        raise NotImplementedError(f'"arange_cpu" not implemented for {dtypes.of_numpy(kind).older_name!r}: use int64')
-    if not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if kind.kind in "iu":
-        start, end, step = int(start), int(end), int(step)
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * (1 if step > 0 else -1) < 0:
-        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start} -> {end} by {step}")
-    count = -((start - end) // step) if kind.kind in "iu" else math.ceil((end - start) / step)
-    if kind.kind in "iu":
-        array = np.arange(count, dtype=np.int64) * step + start
-    else:
-        array = np.arange(count, dtype=np.float64) * step + start
-    return finish(array.astype(kind, copy=False), requires_grad)
-
-
-def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False
-) -> Tensor:  # fmt: skip
-    """`steps` numbers, evenly spaced from `start` to `end`, both included.
-
-    >>> import autograd
-    >>> autograd.linspace(0, 1, 5)
-    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
-    """
-    check_place(device, layout, pin_memory)
-    array, kind = spaced("linspace", start, end, steps, dtype)
-    return finish(state.run(array.astype, kind), requires_grad)
-
-
-def logspace(
-    start: Any, end: Any, steps: int, base: Any = 10.0, *, dtype: Any = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False
-) -> Tensor:  # fmt: skip
-    """`base` to the power of `steps` numbers, evenly spaced from `start` to `end`, both included.
-
-    >>> import autograd
-    >>> autograd.logspace(0, 3, 4)
-    tensor([   1.,   10.,  100., 1000.])
-    """
-    check_place(device, layout, pin_memory)
-    array, kind = spaced("logspace", start, end, steps, dtype)
-    return finish(state.run(lambda: np.power(base, array).astype(kind)), requires_grad)
-
-
-def spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any) -> tuple[np.ndarray, Any]:
-    """Evenly spaced numbers in double precision, and the NumPy dtype asked for.
-
-    Counted from the nearer end, as PyTorch does, so that both ends are exact and the numbers symmetric.
-    """
-    for argument in (start, end):
-        if isinstance(argument, Tensor) and argument._array.ndim:
-            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {argument.shape}")
-    start, end = (
-        a._array.item() if isinstance(a, Tensor) else as_number(a, name, n, p)
-        for p, (n, a) in enumerate((("start", start), ("end", end)), 1)
-    )
-    count = as_int(steps, name, "steps", 3)
-    if count < 0:
-        raise RuntimeError(f"number of steps must be non-negative, got {count}")
-    is_complex = isinstance(start, complex) or isinstance(end, complex)
-    kind = kind_of(dtype, dtypes.default_complex().numpy_dtype if is_complex else None)
-    if kind.kind == "b" or kind.kind == "u" and kind.itemsize > 1:
-        raise NotImplementedError(f'"{name}_cpu" not implemented for {dtypes.of_numpy(kind).older_name!r}: use int64')
-    if is_complex and kind.kind != "c":
-        raise RuntimeError(f"{name}(): complex bounds can't be safely cast to {dtypes.of_numpy(kind)}")
-    if count == 1:
-        return np.array([start], np.complex128 if is_complex else np.float64), kind
-    step = (end - start) / (count - 1) if count else 0.0
-    index = np.arange(count)
-    return state.run(lambda: np.where(index < count // 2, start + step * index, end - step * (count - 1 - index))), kind

@@ -1,4 +1,4 @@
-"""From Python's data to arrays: what shape and dtype numbers, nested lists and foreign arrays have, by PyTorch's rules."""
+"""From Python's data to arrays: the shape and dtype of numbers, nested lists and foreign arrays, by PyTorch's rules."""
 
 from __future__ import annotations
 
@@ -118,10 +118,10 @@ def collect(data: Any, found: set[Any]) -> Any:
             found |= kinds
             return data if kind is list or kind is tuple else list(data)
         return [collect(item, found) for item in data]
-    for base in (bool, int, float, complex):
+    for base in (int, float, complex):  # subclasses, such as IntEnum
         if isinstance(data, base):
             found.add(base)
-            return base(data)
+            return base(data)  # type: ignore[arg-type]
     raise RuntimeError(f"Could not infer dtype of {kind.__name__}: a tensor is made of numbers and sequences of them")
 
 
@@ -153,7 +153,7 @@ def check_sizes(data: Any, sizes: list[int], dim: int) -> None:
 
 def is_sequence(data: Any) -> bool:
     """Whether it adds a dimension: a list, tuple or array."""
-    return isinstance(data, (list, tuple)) or isinstance(data, np.ndarray) and data.ndim > 0
+    return isinstance(data, (list, tuple)) or (isinstance(data, np.ndarray) and data.ndim > 0)
 
 
 def check_range(array: np.ndarray, kind: Any) -> None:

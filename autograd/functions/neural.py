@@ -29,7 +29,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim == 1:
         out = rules.linear(input, weight.unsqueeze(0), None).squeeze(-1)
         return out if bias is None else out + bias
-    if input._array.dtype is not weight._array.dtype:
+    if input._array.dtype != weight._array.dtype:
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {weight.dtype} in linear: convert the "
             "input with .to(dtype), or the module with .to(dtype)"
@@ -101,5 +101,5 @@ def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     array = input._array
     if p == 1:
         return multiply(input, np.zeros_like(array))
-    keep = random.uniform(array.shape) >= p
+    keep = random.drawing(None).random(array.shape, np.float32) >= p
     return multiply(input, keep * array.dtype.type(1 / (1 - p)))

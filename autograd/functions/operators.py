@@ -1,4 +1,4 @@
-"""Python's operators on tensors. The hot ones go straight to their op when no promotion is needed."""
+"""Python's operators on tensors. Where no promotion is needed they go straight to their op: there is no hotter path."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
-from ..op import Op, promote
+from ..errors import call as described
+from ..op import Op
 from ..rules import elementwise as rules
 from ..rules.linear_algebra import matmul
-from .attach import in_place
+from ..rules.selection import absolute
+from ..views import overwrite
+from . import arithmetic, comparison, selection
 
 
 def is_operand(value: Any) -> bool:
@@ -21,64 +24,92 @@ def is_operand(value: Any) -> bool:
     )
 
 
-def binary(op: Op, floating: bool = False, reflected: bool = False) -> Callable[[Any, Any], Any]:
-    """The operator method of an elementwise op of two operands."""
+def binary(op: Op, function: Callable[..., Any], kinds: str, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    """The operator method of an elementwise op of two operands.
+
+    Two tensors of one dtype, of one of NumPy's `kinds`, and a floating tensor and a number need nothing but the op;
+    everything else is for the public `function` to sort out.
+    """
 
     call = op.__call__  # binding it once halves the cost of the call
 
     def operator(self: Any, other: Any) -> Any:
         kind = self._array.dtype
         if isinstance(other, Tensor):
-            plain = other._array.dtype is kind and (kind.kind == "f" or not floating)
-        else:
-            plain = (type(other) is float or type(other) is int) and kind.kind == "f"
-            if not plain and not is_operand(other):
-                return NotImplemented
-        if plain:
+            if other._array.dtype is kind and kind.kind in kinds:
+                return call(other, self) if reflected else call(self, other)
+        elif (type(other) is float or type(other) is int) and kind.kind == "f":
             return call(other, self) if reflected else call(self, other)
-        return op(*promote(*((other, self) if reflected else (self, other)), floating=floating))
+        elif not is_operand(other):
+            return NotImplemented
+        return function(other, self) if reflected else function(self, other)
 
     return operator
 
 
-def install(name: str, op: Op, floating: bool = False) -> None:
-    """Gives Tensor the operator `name`, its reflected and its in-place form."""
-    forward = binary(op, floating)
+def writing(function: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
+    """The in-place form of an operator."""
+
+    def operator(self: Any, other: Any) -> Any:
+        if not is_operand(other):
+            return NotImplemented
+        return overwrite(self, lambda x: function(x, other), name, (other,))
+
+    return operator
+
+
+for name, (op, function, kinds) in {
+    "add": (rules.add, arithmetic.add, "fiubc"),
+    "sub": (rules.subtract, arithmetic.sub, "fiuc"),
+    "mul": (rules.multiply, arithmetic.mul, "fiubc"),
+    "truediv": (rules.divide, arithmetic.div, "fc"),
+    "floordiv": (rules.floor_divide, arithmetic.floor_divide, "fiu"),
+    "mod": (rules.remainder, arithmetic.remainder, "fiu"),
+    "pow": (rules.power, arithmetic.pow, "fiuc"),
+    "and": (rules.bitwise_and, comparison.bitwise_and, "iub"),
+    "or": (rules.bitwise_or, comparison.bitwise_or, "iub"),
+    "xor": (rules.bitwise_xor, comparison.bitwise_xor, "iub"),
+    "lshift": (rules.left_shift, comparison.bitwise_left_shift, "iu"),
+    "rshift": (rules.right_shift, comparison.bitwise_right_shift, "iu"),
+}.items():
+    forward = binary(op, function, kinds)
     setattr(Tensor, f"__{name}__", forward)
-    setattr(Tensor, f"__r{name}__", binary(op, floating, reflected=True))
-    setattr(Tensor, f"__i{name}__", in_place(forward, f"{op.name}_"))
+    setattr(Tensor, f"__r{name}__", binary(op, function, kinds, reflected=True))
+    setattr(Tensor, f"__i{name}__", writing(forward, f"{op.name}_"))
 
-
-for name, op in {
-    "add": rules.add,
-    "sub": rules.subtract,
-    "mul": rules.multiply,
-    "mod": rules.remainder,
-    "pow": rules.power,
-    "and": rules.bitwise_and,
-    "or": rules.bitwise_or,
-    "xor": rules.bitwise_xor,
-    "lshift": rules.left_shift,
-    "rshift": rules.right_shift,
-    "floordiv": rules.floor_divide,
+for name, (op, function, kinds) in {
+    "lt": (rules.less, comparison.lt, "fiub"),
+    "le": (rules.less_equal, comparison.le, "fiub"),
+    "gt": (rules.greater, comparison.gt, "fiub"),
+    "ge": (rules.greater_equal, comparison.ge, "fiub"),
+    "eq": (rules.equal, comparison.eq, "fiubc"),
+    "ne": (rules.not_equal, comparison.ne, "fiubc"),
 }.items():
-    install(name, op)
-install("truediv", rules.divide, floating=True)
+    setattr(Tensor, f"__{name}__", binary(op, function, kinds))
 
-for name, op in {
-    "lt": rules.less,
-    "le": rules.less_equal,
-    "gt": rules.greater,
-    "ge": rules.greater_equal,
-    "eq": rules.equal,
-    "ne": rules.not_equal,
-}.items():
-    setattr(Tensor, f"__{name}__", binary(op))
 
-setattr(Tensor, "__neg__", lambda self: rules.negative(self))
-setattr(Tensor, "__pos__", lambda self: rules.positive(self))
-setattr(Tensor, "__abs__", lambda self: rules.absolute(self))
-setattr(Tensor, "__invert__", lambda self: rules.bitwise_not(self))
+def operator_rpow(self: Any, other: Any) -> Any:
+    """`other ** self`; the base, a number, becomes an array, for the rule needs its logarithm in this dtype."""
+    return arithmetic.pow(other, self) if is_operand(other) else NotImplemented
+
+
+def operator_neg(self: Any) -> Any:
+    """`-self`."""
+    return rules.negative(self) if self._array.dtype.kind == "f" else arithmetic.neg(self)
+
+
+def operator_abs(self: Any) -> Any:
+    """`abs(self)`."""
+    return absolute(self) if self._array.dtype.kind == "f" else selection.abs(self)
+
+
+def operator_invert(self: Any) -> Any:
+    """`~self`."""
+    if self._array.dtype.kind not in "iub":
+        raise TypeError(
+            f"~ (operator.invert) is only implemented on integer and Boolean-type tensors: {described('~', (self,))}"
+        )
+    return rules.bitwise_not(self)
 
 
 def operator_matmul(self: Any, other: Any) -> Any:
@@ -91,5 +122,13 @@ def operator_rmatmul(self: Any, other: Any) -> Any:
     return matmul(other, self) if isinstance(other, np.ndarray) else NotImplemented
 
 
-setattr(Tensor, "__matmul__", operator_matmul)
-setattr(Tensor, "__rmatmul__", operator_rmatmul)
+for name, method in {
+    "rpow": operator_rpow,
+    "neg": operator_neg,
+    "pos": arithmetic.positive,
+    "abs": operator_abs,
+    "invert": operator_invert,
+    "matmul": operator_matmul,
+    "rmatmul": operator_rmatmul,
+}.items():
+    setattr(Tensor, f"__{name}__", method)

@@ -14,8 +14,9 @@ from .._tensor import Tensor, wrap
 from ..errors import dimension
 from ..op import identity, promote
 from ..rules import reductions as rules
-from ..rules.elementwise import isnan, logical_not, maximum, minimum, where
+from ..rules.elementwise import isnan, logical_not
 from ..rules.indexing import take_along
+from ..rules.selection import maximum, minimum, where
 from ..rules.shaping import reshape, squeeze
 from .attach import method
 
@@ -30,14 +31,16 @@ __all__ = [
 # ---- dimensions
 
 
-def as_axis(input: Any, dim: Any, name: str) -> Any:
-    """`dim`, an int or several, as NumPy's axis: None for all, and for the only element of a 0-d tensor."""
+def as_axis(input: Any, dim: Any, name: str, several: bool = True) -> Any:
+    """`dim`, an int or `several`, as NumPy's axis: None for all, and for the only element of a 0-d tensor."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if dim is None:
         return None
     ndim = input._array.ndim
-    if isinstance(dim, (tuple, list)):
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim % ndim
+    if several and isinstance(dim, (tuple, list)):
         axes = tuple([dimension(d, ndim, name) for d in dim])
         if len(set(axes)) < len(axes):
             twice = next(a for a in axes if axes.count(a) > 1)
@@ -93,7 +96,8 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
-    return rules.sum(cast(input, dtype), as_axis(input, dim, "sum"), keepdim)
+    axis = as_axis(input, dim, "sum")
+    return rules.sum(input if dtype is None else input.to(dtype), axis, keepdim)
 
 
 @method()
@@ -104,7 +108,8 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=1)
     tensor([1.5000, 3.5000])
     """
-    return rules.mean(cast(input, dtype), as_axis(input, dim, "mean"), keepdim)
+    axis = as_axis(input, dim, "mean")
+    return rules.mean(input if dtype is None else input.to(dtype), axis, keepdim)
 
 
 @method()
@@ -115,9 +120,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     >>> autograd.tensor([2.0, 3.0, 4.0]).prod()
     tensor(24.)
     """
-    if isinstance(dim, (tuple, list)):
-        raise TypeError(f"prod(): argument 'dim' must be int, not {type(dim).__name__}")
-    return rules.prod(cast(input, dtype), as_axis(input, dim, "prod"), keepdim)
+    return rules.prod(cast(input, dtype), as_axis(input, dim, "prod", several=False), keepdim)
 
 
 @method()
@@ -217,10 +220,9 @@ def extreme(
     if other is not None:
         if not isinstance(other, Tensor):
             raise TypeError(f"{name}(): argument 'other' must be Tensor, not {type(other).__name__}; use clamp()")
+        rules.refuse_complex(input._array, name)
         return of_two(*promote(input, other))
-    if isinstance(dim, (tuple, list)):
-        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}; use a{name}()")
-    axis = as_axis(input, dim, name)
+    axis = as_axis(input, dim, name, several=False)
     require_elements(input, axis, name)
     if dim is None:
         return whole(input, None, False)
@@ -263,7 +265,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     >>> autograd.tensor([3.0, 1.0, 2.0]).aminmax().max
     tensor(3.)
     """
-    axis = as_axis(input, dim, "aminmax")
+    axis = as_axis(input, dim, "aminmax", several=False)
     require_elements(input, axis, "aminmax")
     return return_types.aminmax((rules.amin(input, axis, keepdim), rules.amax(input, axis, keepdim)))
 
@@ -292,9 +294,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 def position(op: Any, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     """The common part of `argmax` and `argmin`."""
-    if isinstance(dim, (tuple, list)):
-        raise TypeError(f"{op.name}(): argument 'dim' must be int, not {type(dim).__name__}")
-    axis = as_axis(input, dim, op.name)
+    axis = as_axis(input, dim, op.name, several=False)
     require_elements(input, axis, op.name, IndexError)
     if input._array.dtype.kind == "b":
         raise RuntimeError(f"{op.name}(): does not support bool input; convert it with .int()")
@@ -370,7 +370,7 @@ def spread_of(
     axis = as_axis(input, dim, name)
     if correction is None:
         correction = 0 if unbiased is False else 1
-    if rules.count(input._array.shape, axis) <= correction:
+    if rules.count(input._array.shape, axis) <= correction or not input._array.size:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             "(input numel divided by output numel).",
@@ -404,6 +404,9 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
             f"norm() cannot compute the {p} norm on an empty tensor or dimension, because the operation does not have "
             f"an identity (shape {list(input._array.shape)}, dim {dim})"
         )
+    kind = input._array.dtype.kind
+    if dtype is not None and (kind in "biu" or kind == "c" and not dtype.is_complex):
+        raise RuntimeError(f"norm() of a tensor of {input.dtype} cannot be computed in {dtype}: convert it with .to() first")
     return rules.vector_norm(cast(input, dtype), axis, keepdim, order)
 
 

@@ -31,9 +31,9 @@ def scan(op: Any, input: Tensor, dim: int, name: str) -> Tensor:
 
 def one_axis(input: Tensor, dim: Any, name: str) -> Any:
     """`dim`, which must be an int, as NumPy's axis; None for a 0-d tensor."""
-    if not isinstance(dim, int):
-        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
-    return as_axis(input, dim, name)
+    if dim is None:
+        raise TypeError(f"{name}(): argument 'dim' must be int, not NoneType")
+    return as_axis(input, dim, name, several=False)
 
 
 @method(inplace=True)

@@ -13,8 +13,9 @@ def unique(x, axis=None, consecutive=False):
     They are counted in ascending order; if `consecutive`, each run of equal ones counts as one, in the order given.
     """
     refuse_complex(x, "unique")
-    items = np.ravel(x) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], -1)
-    if consecutive:
+    n = x.size if axis is None else x.shape[axis]
+    items = np.ravel(x) if axis is None else np.moveaxis(x, axis, 0).reshape(n, x.size // max(n, 1))
+    if consecutive or not n:
         order = np.arange(len(items))
     else:
         order = np.argsort(items, kind="stable") if axis is None else np.lexsort(items.T[::-1])

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from ..op import identity, op, ufunc
+from ..op import op, ufunc
 
 # ---- arithmetic
 
@@ -40,7 +40,9 @@ square.rules(x=lambda g, x: g * (2 * x))
 def refuse_zero(name, y):
     """Raises for a zero among integer divisors, where NumPy would give 0."""
     if isinstance(y, np.ndarray) and y.dtype.kind in "iu" and not y.all():
-        raise RuntimeError(f"ZeroDivisionError: {name} by an integer 0. Convert to a floating dtype, or mask the zeros.")
+        raise RuntimeError(
+            f"ZeroDivisionError: {name} by an integer 0. Convert to a floating dtype, or mask the zeros."
+        )
 
 
 @op(np.remainder)
@@ -175,7 +177,15 @@ def sigmoid(x):
 
 sigmoid.rules(x=lambda g, out: g * (out * (1 - out)))
 
-logaddexp = ufunc(np.logaddexp, "logaddexp", floating=True)
+
+@op(np.logaddexp, floating=True)
+def logaddexp(x, y):
+    if x.dtype.kind != "c":
+        return np.logaddexp(x, y)
+    larger = np.where(x.real > y.real, x, y)
+    return np.where(np.isinf(larger), larger, larger + np.log(np.exp(x - larger) + np.exp(y - larger)))
+
+
 logaddexp.rules(x=lambda g, x, y: g * sigmoid(x - y), y=lambda g, x, y: g * sigmoid(y - x))
 
 logaddexp2 = ufunc(np.logaddexp2, "logaddexp2", floating=True)
@@ -204,7 +214,8 @@ def logit(x):
     return np.log(x / (1 - x))
 
 
-logit.rules(x=lambda g, x: g / np.where(np.logical_or(np.less(x, 0), np.greater(x, 1)), math.nan, x * (1 - x)))
+# x + 0 makes 0 of -0, for the infinity there is positive from either side.
+logit.rules(x=lambda g, x: g / np.where(np.logical_or(np.less(x, 0), np.greater(x, 1)), math.nan, (x + 0) * (1 - x)))
 
 
 @op()
@@ -323,6 +334,19 @@ isnan = ufunc(np.isnan, "isnan")
 isinf = ufunc(np.isinf, "isinf")
 isfinite = ufunc(np.isfinite, "isfinite")
 signbit = ufunc(np.signbit, "signbit")
+
+
+@op(np.isclose)
+def isclose(x, y, rtol=1e-05, atol=1e-08, equal_nan=False):
+    close = x == y
+    if x.dtype.kind in "iub":
+        x, y = x.astype(np.float64), y.astype(np.float64)  # differences of integers may overflow
+    if equal_nan:
+        close = close | (np.isnan(x) & np.isnan(y))
+    if rtol == 0 and atol == 0:
+        return close
+    distance = np.abs(x - y)
+    return close | (np.isfinite(distance) & (distance <= atol + np.abs(rtol * y)))
 
 
 @op(np.zeros_like)

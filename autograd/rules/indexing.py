@@ -6,7 +6,6 @@ Indices are raw arrays, slices and ints: parameters, not operands. `index` is wh
 
 import numpy as np
 
-from .._tensor import Tensor
 from ..op import by_numpy, op
 from ..views import replay
 
@@ -124,8 +123,8 @@ def places_along(indices, shape, axis):
     """Where in an array of `shape`, counted through it, each element of `indices` points."""
     places, stride = np.zeros(indices.shape, np.intp), 1
     for d in reversed(range(len(shape))):
-        step = indices if d == axis % len(shape) else np.arange(indices.shape[d]).reshape([-1] + [1] * (len(shape) - d - 1))
-        places += step * stride
+        along = indices if d == axis % len(shape) else np.arange(indices.shape[d])
+        places += stride * along.reshape(-1, *(1,) * (len(shape) - d - 1)) if along is not indices else stride * indices
         stride *= shape[d]
     return places.reshape(-1)
 
@@ -147,7 +146,7 @@ def take_along_axis(x, indices, axis=-1):
         common = np.broadcast_shapes(*shapes)
         x = np.broadcast_to(x, (*common[:axis], x.shape[axis], *common[axis + 1 :]))
         indices = np.broadcast_to(indices, (*common[:axis], indices.shape[axis], *common[axis + 1 :]))
-    return take_along(x, indices, axis)
+    return take_along(x, np.where(indices < 0, indices + x.shape[axis], indices), axis)
 
 
 by_numpy[np.take_along_axis] = lambda args, kwargs: take_along_axis(*args, **kwargs)
@@ -200,7 +199,7 @@ def multiply_along(x, value, indices, axis):
 def multiply_along_rule(g, x, value, indices, axis, out):
     """g times the product of the other factors: the output divided by this one or, if it alone is 0, without it."""
     zero = np.equal(value, 0)
-    zeros = take_along(place_along(zero.astype(g.dtype), x.shape, indices, axis), indices, axis)
+    zeros = take_along(place_along(np.where(zero, 1.0, 0.0), x.shape, indices, axis), indices, axis)
     alone = np.logical_and(zero, np.equal(zeros, 1))
     if not isinstance(g, np.ndarray) and np.any(np.greater(zeros, 1)):
         raise RuntimeError(
@@ -231,7 +230,7 @@ def extreme_along(x, value, indices, axis, largest):
 def equal_winners(g, x, value, indices, axis, out):
     """Whether x, whether each value, is the extreme; and the gradient as shared among all that are."""
     mine, theirs = np.equal(x, out), np.equal(value, take_along(out, indices, axis))
-    winners = mine + place_along(theirs + np.zeros_like(g, shape=()), x.shape, indices, axis)
+    winners = mine + place_along(np.where(theirs, 1.0, 0.0), x.shape, indices, axis)
     return mine, theirs, g / np.where(np.equal(winners, 0), 1, winners)
 
 

@@ -18,10 +18,11 @@ def spread(g, axis, keepdims):
     """A reduction's output with its reduced axes back, of size 1."""
     if keepdims or axis is None or axis == ():
         return g
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    rank = g.ndim + len(axes)
-    axes = [a % rank for a in axes]
-    return g[tuple(None if i in axes else slice(None) for i in range(rank))]  # far cheaper than np.expand_dims
+    if isinstance(axis, tuple):
+        rank = g.ndim + len(axis)
+        axes = [a % rank for a in axis]
+        return g[tuple(None if i in axes else slice(None) for i in range(rank))]  # far cheaper than np.expand_dims
+    return g[(slice(None),) * axis + (None,)] if axis >= 0 else g[(..., None) + (slice(None),) * (-1 - axis)]
 
 
 def count(shape, axis):
@@ -33,8 +34,6 @@ def count(shape, axis):
 
 def accumulator(kind):
     """The dtype in which sums are formed: int64 for integers and bools, float32 for 16-bit floats, else None."""
-    if kind is FLOAT32 or kind is FLOAT64:
-        return None
     return INT64 if kind.kind in "biu" else FLOAT32 if kind.itemsize == 2 else None
 
 
@@ -49,9 +48,12 @@ def refuse_complex(x, name):
 
 @op(np.sum)
 def sum(x, axis=None, keepdims=False):
-    wide = accumulator(x.dtype)
+    kind = x.dtype
+    if kind is FLOAT32 or kind is FLOAT64:
+        return np.add.reduce(x, axis, None, None, keepdims)  # what np.sum calls, without its overhead
+    wide = accumulator(kind)
     total = np.add.reduce(x, axis, wide, None, keepdims)
-    return total.astype(x.dtype) if wide is FLOAT32 else total
+    return total.astype(kind) if wide is FLOAT32 else total
 
 
 sum.rules(x=lambda g, axis, keepdims: spread(g, axis, keepdims))
@@ -65,7 +67,7 @@ def mean(x, axis=None, keepdims=False):
             f"Got: {x.dtype.name}. Pass dtype=torch.float32, or convert with .float()."
         )
     wide = accumulator(x.dtype)
-    total = np.add.reduce(x, axis, wide, None, keepdims) / count(x.shape, axis)
+    total = np.add.reduce(x, axis, wide, None, keepdims) / (x.size if axis is None else count(x.shape, axis))
     return total.astype(x.dtype) if wide is FLOAT32 else total
 
 
@@ -111,7 +113,7 @@ def logsumexp(x, axis, keepdims=False):
         x = x.astype(FLOAT32)
     top = np.maximum.reduce(x.real, axis, None, None, True, -math.inf)
     top = np.where(np.isfinite(top), top, 0)
-    terms = np.subtract(x, top)
+    terms = np.asarray(x - top)
     total = np.log(np.add.reduce(np.exp(terms, terms), axis, None, None, True)) + top
     total = total.astype(kind)
     return total if keepdims else np.squeeze(total, axis)
@@ -129,7 +131,7 @@ def variance(x, axis, ddof, keepdims):
             f"std and var only support floating point and complex dtypes, not {x.dtype.name}: convert with .float()"
         )
     wide, n = accumulator(x.dtype), count(x.shape, axis)
-    distance = np.subtract(x, np.add.reduce(x, axis, wide, None, True) / n)
+    distance = np.asarray(x - np.add.reduce(x, axis, wide, None, True) / n)
     squares = np.multiply(distance, distance, distance) if x.dtype.kind != "c" else np.square(np.absolute(distance))
     return np.add.reduce(squares, axis, None, None, keepdims) / max(n - ddof, 0)
 

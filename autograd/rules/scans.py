@@ -3,16 +3,18 @@
 import numpy as np
 
 from ..op import op
-from .elementwise import softmax_weight
+from .elementwise import sigmoid
 from .reductions import FLOAT32, INT64, refuse_complex
 
 
 def accumulate(ufunc, x, axis):
     """A running sum or product: of integers in int64, of floats in float64, rounded once at the end."""
     kind = x.dtype
-    if kind.kind in "biu":
-        return ufunc.accumulate(x, axis, INT64)
-    return ufunc.accumulate(x, axis, None if kind.kind == "c" else np.float64).astype(kind, copy=False)
+    if kind.kind == "c" or kind == np.float64:
+        return ufunc.accumulate(x, axis)
+    wide = x.astype(INT64 if kind.kind in "biu" else np.float64)  # faster than accumulate's own conversion
+    ufunc.accumulate(wide, axis, None, wide)
+    return wide if kind.kind in "biu" else wide.astype(kind)
 
 
 def cut(axis, start, stop):
@@ -85,16 +87,29 @@ def cumprod_rule(g, x, out, axis):
 cumprod.rules(x=cumprod_rule)
 
 
+def log_add(x, y):
+    """log(exp x + exp y) of complex numbers, for which np.logaddexp is not defined."""
+    top = np.maximum(x.real, y.real)
+    top = np.where(np.isfinite(top), top, 0)
+    return np.log(np.exp(x - top) + np.exp(y - top)) + top
+
+
 @op()
 def logcumsumexp(x, axis):
     kind = x.dtype
+    if kind.kind == "c":
+        out = x.copy()
+        lane = np.moveaxis(out, axis, 0)
+        for i in range(1, len(lane)):
+            lane[i] = log_add(lane[i - 1], lane[i])
+        return out
     return np.logaddexp.accumulate(x.astype(FLOAT32) if kind.itemsize == 2 else x, axis).astype(kind, copy=False)
 
 
 def logcumsumexp_rule(g, x, out, axis):
-    """out[i] = log(exp out[i-1] + exp x[i]): the shares of the two in it are weights that never overflow."""
+    """out[i] = log(exp out[i-1] + exp x[i]): the share of the first in it is a sigmoid, which never overflows."""
     axis %= x.ndim
-    passed_on = softmax_weight(out[cut(axis, None, -1)], out[cut(axis, 1, None)])
+    passed_on = sigmoid(out[cut(axis, None, -1)] - x[cut(axis, 1, None)])
     return recurrence(g, passed_on, axis, True) * np.exp(x - out)
 
 

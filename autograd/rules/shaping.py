@@ -260,9 +260,11 @@ fold.rules(x=lambda g, axes, sizes, steps, dilations: windows(g, axes, sizes, st
 
 def memory(x):
     """All the memory x lies in, as a vector, and the place of x's first element there."""
-    root = x
-    while isinstance(getattr(root.base, "base", root.base), np.ndarray):  # NumPy's as_strided puts a step in between
-        root = root.base if isinstance(root.base, np.ndarray) else root.base.base
+    root, owner = x, x.base
+    while owner is not None:
+        if isinstance(owner, np.ndarray):
+            root = owner
+        owner = getattr(owner, "base", None)  # NumPy's as_strided puts an object of its own in between
     if not root.size:
         return x.reshape(-1), 0
     low, high = np.lib.array_utils.byte_bounds(root)

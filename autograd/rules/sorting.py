@@ -32,12 +32,22 @@ def argtopk(x, k, axis, largest):
 
 
 @op()
+def argkth(x, k, axis):
+    """The position of the element that has k smaller ones, or equal ones, before it in order."""
+    refuse_complex(x, "kthvalue")
+    return np.take(np.argpartition(x, k, axis), [k], axis)
+
+
+@op()
 def argmedian(x, axis, ignore_nan):
     """The position of the middle element, of two the lower; of NaN, if there is any and it is not ignored."""
-    order, n = argsort(x, axis), x.shape[axis]
-    missing = np.sum(np.isnan(x), axis, keepdims=True)  # in order they come last
+    refuse_complex(x, "median")
+    n = x.shape[axis]
+    missing = np.sum(np.isnan(x), axis, keepdims=True)
+    if not missing.any():
+        return argkth(x, (n - 1) // 2, axis)
     middle = (n - missing - 1) // 2 if ignore_nan else np.where(missing, n - missing, (n - 1) // 2)
-    return np.take_along_axis(order, np.maximum(middle, 0), axis)
+    return np.take_along_axis(argsort(x, axis), np.maximum(middle, 0), axis)  # NaN comes last
 
 
 @op()

@@ -73,13 +73,13 @@ class Module:
                 raise AttributeError(f"cannot assign {name} before Module.__init__() call: call super().__init__() first")
             super().__setattr__(name, value)
         elif isinstance(value, Parameter):
-            self._forget(name)
+            self._forget(name, registered)
             self.register_parameter(name, value)
         elif isinstance(value, Module):
-            self._forget(name)
+            self._forget(name, self._modules)
             self.add_module(name, value)
         elif isinstance(value, Buffer):
-            self._forget(name)
+            self._forget(name, self._buffers)
             self.register_buffer(name, value, value.persistent)
         elif name in registered:
             if value is not None:
@@ -114,12 +114,11 @@ class Module:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
-    def _forget(self, name: str) -> None:
-        """Removes whatever is called `name`, so that something of another kind may take the name."""
-        self.__dict__.pop(name, None)
-        self._parameters.pop(name, None)
-        self._buffers.pop(name, None)
-        self._modules.pop(name, None)
+    def _forget(self, name: str, registry: Any = None) -> None:
+        """Removes what is called `name`, so that the name is free; in `registry` it stays, to be replaced in place."""
+        for names in (self.__dict__, self._parameters, self._buffers, self._modules):
+            if names is not registry:
+                names.pop(name, None)
         self._transient.discard(name)
 
     def _check_name(self, name: Any, kind: str, registry: dict[str, Any]) -> None:

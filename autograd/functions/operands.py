@@ -1,0 +1,99 @@
+"""What elementwise functions do with their operands first: refuse dtypes, and bring numbers and tensors to theirs."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, errors
+from .._tensor import Tensor
+from ..op import promote
+
+
+def floating(input: Any, real: bool = False) -> Tensor:
+    """The tensor, converted to the default floating dtype if it holds integers or bools. With `real`, complex numbers
+    raise PyTorch's error."""
+    if isinstance(input, Tensor):
+        kind = input._array.dtype.kind
+        if kind in "fcV" and not (real and kind == "c"):
+            return input
+        if kind != "c":
+            return input.to(dtypes.get_default_dtype())
+    function = sys._getframe(1).f_code.co_name
+    refuse(function, "c", input)
+    raise TypeError(f"{function}(): argument 'input' must be Tensor, not {type(input).__name__}")
+
+
+def pair(input: Any, other: Any, floating: bool = False) -> Any:
+    """`promote` for the functions that take two tensors and no numbers."""
+    for name, operand in (("input", input), ("other", other)):
+        if not isinstance(operand, Tensor):
+            function = sys._getframe(1).f_code.co_name
+            raise TypeError(f"{function}(): argument '{name}' must be Tensor, not {type(operand).__name__}")
+    return promote(input, other, floating=floating)
+
+
+def refuse(name: str, kinds: str, *operands: Any) -> None:
+    """Raises PyTorch's error where an operand's dtype is of one of NumPy's kinds: b, u, i, f or c."""
+    for operand in operands:
+        array = getattr(operand, "_array", operand)
+        if isinstance(array, np.ndarray) and array.dtype.kind in kinds:
+            kind = dtypes.of_numpy(array.dtype).name
+            raise NotImplementedError(
+                f'"{name}" not implemented for {kind}: {errors.call(name, operands)}. Convert with .to(dtype) first.'
+            )
+
+
+def same_dtype(name: str, a: Any, b: Any) -> None:
+    """Raises unless both are tensors of one dtype, for the functions that do not promote."""
+    for operand in (a, b):
+        if not isinstance(operand, Tensor):
+            raise TypeError(f"{name}(): expected Tensors, not {type(operand).__name__}")
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"{name}: the operands have different dtypes, {errors.call(name, (a, b))}. Convert one of them with .to()."
+        )
+
+
+def number_as(value: Any, kind: Any) -> np.ndarray:
+    """A Python number as a 0-d array of a NumPy dtype; PyTorch's error where it does not fit.
+
+    Fractions are cut off, and an unsigned dtype takes negative numbers, counting back from its largest.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    fits = True
+    if isinstance(value, complex) and kind.kind != "c":
+        fits, value = not value.imag, value.real
+    if kind.kind in "iu":
+        fits = fits and math.isfinite(value)
+        if fits:
+            value, info = int(value), np.iinfo(kind)
+            fits = (info.min or -info.max) <= value <= info.max
+    elif kind == np.float32 and math.isfinite(value):
+        fits = fits and abs(value) <= np.finfo(kind).max
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value!r}")
+    return np.asarray(value).astype(kind)
+
+
+def value_as(value: Any, kind: Any, name: str) -> Any:
+    """A number, or a 0-d tensor, in a NumPy dtype: what `fill_` and `masked_fill` write."""
+    if not isinstance(value, Tensor):
+        if not isinstance(value, (int, float, complex, np.generic)):
+            raise TypeError(f"{name}(): argument 'value' must be a number or a 0-d Tensor, not {type(value).__name__}")
+        return number_as(value, kind)
+    if value._array.ndim:
+        raise RuntimeError(
+            f"{name} only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s). "
+            "Use where() or copy_() for several values."
+        )
+    if value._array.dtype.kind == "c" and kind.kind != "c":
+        return number_as(value._array.item(), kind)
+    return value if value._array.dtype == kind else value.to(dtypes.of_numpy(kind))
+
+
+__all__ = ["floating", "number_as", "pair", "promote", "refuse", "same_dtype", "value_as"]

@@ -1,0 +1,155 @@
+"""Padding the borders of a tensor, and windows that slide over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._tensor import Tensor
+from ..errors import describe, dimension
+from ..rules import shaping as rules
+from ..rules.indexing import getitem
+from .attach import method
+from .creation import check_tensor
+from .shaping import as_ints
+
+__all__: list[str] = []  # `nn.functional.pad` makes it public
+
+
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+    """The tensor with a border. `pad`: (left, right) of the last dimension, then of the one before it, and so on.
+
+    `mode`: "constant" puts `value` (0) there, "reflect" mirrors the tensor without its edge, "replicate" repeats the
+    edge, "circular" continues on the other side. Negative numbers crop. The last three pad the last 1, 2 or 3
+    dimensions of an input that has one or two dimensions more.
+
+    >>> import autograd
+    >>> autograd.functions.padding.pad(autograd.ones(2), (1, 2))
+    tensor([0., 1., 1., 0., 0.])
+    """
+    check_tensor(input, "pad")
+    widths = as_ints(pad, "pad", "pad")
+    shape = input._array.shape
+    if len(widths) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, and {list(widths)} is not")
+    if len(widths) > 2 * len(shape):
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(widths)} and input of dimension {len(shape)}"
+        )
+    pairs = [(0, 0)] * len(shape)
+    for i in range(len(widths) // 2):
+        pairs[-1 - i] = widths[2 * i : 2 * i + 2]
+    if mode == "constant":
+        for d, (before, after) in enumerate(pairs):
+            if shape[d] + before + after < 0 or max(-before, -after) > shape[d]:
+                raise RuntimeError(
+                    f"narrow(): length must be non-negative. pad() cannot change dimension {d} of {list(shape)} by "
+                    f"{(before, after)}."
+                )
+        return rules.pad(input, tuple(pairs), 0 if value is None else value)
+    if value is not None and value != 0:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if mode not in BORDERS:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: use constant, reflect, replicate or circular")
+    if len(widths) not in (2, 4, 6) or len(shape) - len(widths) // 2 not in (1, 2):
+        raise NotImplementedError(
+            f"Padding size {len(widths)} is not supported for {len(shape)}D input tensor.\n"
+            "Supported combinations for non-constant padding:\n"
+            "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+            "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+            "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
+    for d, (before, after) in enumerate(pairs):
+        if (before or after) and shape[d] + before + after <= 0:
+            raise RuntimeError(f"pad() cannot change dimension {d} of {list(shape)} by {(before, after)}: all is gone")
+        if mode == "circular":
+            input = bordered(cropped(input, d, before, after), d, before, after, mode)
+        else:
+            input = cropped(bordered(input, d, before, after, mode), d, before, after)
+    return input
+
+
+def part(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
+    """A slice along an axis."""
+    return getitem(x, (*(slice(None),) * axis, slice(start, stop)))
+
+
+def cropped(x: Tensor, axis: int, before: int, after: int) -> Tensor:
+    """The tensor without what negative widths take away."""
+    if before >= 0 and after >= 0:
+        return x
+    return part(x, axis, max(-before, 0), x._array.shape[axis] - max(-after, 0))
+
+
+def bordered(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """The tensor joined with the borders that positive widths ask for."""
+    pieces = [x]
+    if before > 0:
+        pieces.insert(0, BORDERS[mode](x, x._array.shape[axis], axis, before, True))
+    if after > 0:
+        pieces.append(BORDERS[mode](x, x._array.shape[axis], axis, after, False))
+    return rules.concatenate(pieces, axis) if len(pieces) > 1 else x
+
+
+def reflected(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
+    """What mirrors the tensor without its edge."""
+    if width >= n:
+        raise RuntimeError(
+            f"Padding size should be less than the corresponding input dimension, but got: padding {width} at "
+            f"dimension {axis} of input {list(x._array.shape)}"
+        )
+    return rules.flip(part(x, axis, 1, width + 1) if before else part(x, axis, n - width - 1, n - 1), axis)
+
+
+def replicated(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
+    """The edge, repeated."""
+    if not n:
+        raise RuntimeError(
+            f"Expected a tensor whose padded dimensions are not empty for replicate padding, but got: {describe(x)}"
+        )
+    edge = part(x, axis, 0, 1) if before else part(x, axis, n - 1, n)
+    shape = edge._array.shape
+    return rules.broadcast_to(edge, (*shape[:axis], width, *shape[axis + 1 :]))
+
+
+def continued(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
+    """The other end."""
+    if width > n:
+        raise RuntimeError(
+            f"Padding value causes wrapping around more than once: {width} at dimension {axis} of {describe(x)}"
+        )
+    return part(x, axis, n - width, n) if before else part(x, axis, 0, width)
+
+
+BORDERS: dict[str, Any] = {"reflect": reflected, "replicate": replicated, "circular": continued}
+
+
+@method()
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """A view of all windows of `size` along a dimension, `step` apart; the elements of a window come last.
+
+    >>> import autograd
+    >>> autograd.arange(5).unfold(0, 3, 1)
+    tensor([[0, 1, 2],
+            [1, 2, 3],
+            [2, 3, 4]])
+    """
+    return windows(self, dimension, size, step)
+
+
+def windows(input: Tensor, dim: int, size: int, step: int) -> Tensor:
+    """What `unfold` returns."""
+    shape = input._array.shape
+    axis = dimension(dim, len(shape), "unfold")
+    longest = shape[axis] if shape else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > longest:
+        raise RuntimeError(
+            f"maximum size for tensor at dimension {axis} is {longest} but size is {size} (unfold of {describe(input)})"
+        )
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not shape:
+        return getitem(rules.reshape(input, (1,)), (slice(0, size),))
+    return rules.windows(input, (axis,), (size,), (step,), (1,))

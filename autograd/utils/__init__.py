@@ -1,0 +1,3 @@
+"""Tools around the engine: checkpointing, and loading data."""
+
+from . import checkpoint
