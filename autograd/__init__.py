@@ -20,6 +20,7 @@ from .functions.elementary import *  # noqa: F403
 from .functions.indexing import *  # noqa: F403
 from .functions.joining import *  # noqa: F403
 from .functions.sampling import *  # noqa: F403
+from .interop import *  # noqa: F403
 from .printing import *  # noqa: F403
 from .random import *  # noqa: F403
 from .functions.neural import *  # noqa: F403

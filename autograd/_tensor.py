@@ -92,7 +92,10 @@ class Tensor(Methods):
         else:
             if len(data) > 1:
                 raise TypeError("Tensor() takes sizes, or one sequence or tensor; use autograd.tensor(data)")
-            made = creation.tensor(data[0], dtype=dtypes.get_default_dtype())
+            if isinstance(data[0], (bool, float, complex)):
+                raise TypeError(f"new(): data must be a sequence (got {type(data[0]).__name__}): use autograd.tensor(data)")
+            whole = isinstance(data[0], Tensor)
+            made = data[0].detach() if whole else creation.tensor(data[0], dtype=dtypes.get_default_dtype())
         return made if cls is Tensor else cls._make(made._array)
 
     @classmethod
@@ -161,7 +164,7 @@ class Tensor(Methods):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to it: set on a leaf by you, on a result by its operands."""
-        if self._view is not None:
+        if self._view is not None and not self._view.made:
             sync(self)
         return self._requires_grad
 
@@ -345,9 +348,7 @@ class Tensor(Methods):
         >>> (x * x).backward(); x.grad
         tensor(6.)
         """
-        from .backward import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        backward.backward(self, gradient, retain_graph, create_graph, inputs)
 
     # ---- the memory
 
@@ -457,5 +458,7 @@ def as_plain(value: Any) -> Any:
     """An array as a tensor; a tensor, or None, as it is."""
     return wrap(value) if isinstance(value, ndarray) else value
 
+
+from . import backward  # noqa: E402 - it is written on top of this module
 
 __all__ = ["AccumulateGrad", "Size", "Tensor", "wrap"]

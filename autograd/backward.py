@@ -100,11 +100,11 @@ def as_list(value: Any, length: int | None = None) -> list[Any]:
         return [None] * length
     if isinstance(value, (Tensor, Node)):
         return [value]
-    if not isinstance(value, Sequence):
-        value = tuple(value) if hasattr(value, "__iter__") else (value,)
+    if not isinstance(value, (list, tuple)):
+        value = list(value) if hasattr(value, "__iter__") else [value]
     if length is not None and len(value) != length:
         raise RuntimeError(f"got {length} tensors and {len(value)} gradients")
-    return list(value)
+    return value
 
 
 def starting_gradients(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Any, Any]]:
@@ -127,8 +127,7 @@ def starting_gradients(outputs: list[Any], gradients: list[Any], create_graph: b
                 raise RuntimeError(
                     f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
                 )
-            value: Any = np.ones_like(array)
-            gradient = as_plain(value)
+            gradient = as_plain(np.ones(array.shape, array.dtype))
         elif not isinstance(gradient, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
         elif gradient._array.shape != array.shape:

@@ -96,6 +96,12 @@ def bfloat16_dtype() -> dtype:
     return _BY_NUMPY.get(np.dtype(ml_dtypes.bfloat16)) or dtype("bfloat16", ml_dtypes.bfloat16)
 
 
+def __getattr__(name: str) -> Any:
+    if name == "bfloat16":
+        return bfloat16_dtype()
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+
+
 def of_name(name: str) -> dtype:
     """The dtype object called `name`."""
     return bfloat16_dtype() if name == "bfloat16" else globals()[name]
@@ -252,15 +258,15 @@ def outranking(first: Any, second: Any) -> Any:
     return promote(first, second)
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtype:
+def result_type(tensor: Any, other: Any) -> dtype:
     """The dtype of an operation on two operands, tensors or numbers.
 
     >>> import autograd
     >>> autograd.result_type(autograd.tensor([1, 2]), 1.0)
     torch.float32
     """
-    arrays = [value._array for value in (tensor1, tensor2) if hasattr(value, "_array")]
-    return of_numpy(result_dtype(arrays, [value for value in (tensor1, tensor2) if not hasattr(value, "_array")]))
+    arrays = [value._array for value in (tensor, other) if hasattr(value, "_array")]
+    return of_numpy(result_dtype(arrays, [value for value in (tensor, other) if not hasattr(value, "_array")]))
 
 
 class finfo:

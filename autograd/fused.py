@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 
 from . import errors, graph
-from ._tensor import Tensor, wrap
+from ._tensor import Tensor, as_plain, wrap
 from .graph import Node, Version, Walk, key, next_number
 from .modes import enable_grad, state
-from .op import Op, as_new_node, check_versions
+from .op import UNWATCHED, Op, as_new_node, check_versions, tensor_of
+
+
+ndarray = np.ndarray
 
 
 class FusedNode(Node):
@@ -46,8 +49,13 @@ class FusedNode(Node):
     def differentiate(self, g: Any) -> list[Any]:
         """The gradients through the definition, recorded. Identities stand between it and the graph before it."""
         arguments = list(self.arguments)
-        for index, edge in zip(self.active, self.edges):
-            arguments[index] = as_new_node(arguments[index], edge)
+        edges = dict(zip(self.active, self.edges))
+        counters = iter(self.versions)
+        for index, value in enumerate(arguments):
+            if index in edges:
+                arguments[index] = as_new_node(value, edges[index], next(counters))
+            elif isinstance(value, ndarray):
+                arguments[index] = tensor_of(value, None, next(counters))
         with enable_grad():
             out = self.op.definition(*arguments)
             edges = [arguments[index]._edge for index in self.active]
@@ -62,6 +70,12 @@ class FusedNode(Node):
 
     def name(self) -> str:
         return self.op.grad_name
+
+    def saved(self) -> dict[str, Any]:
+        """What the node keeps, by the names of the op's arguments."""
+        if self.arguments is None:
+            raise RuntimeError(f"{self.name()}: saved values have been freed")
+        return {name: as_plain(value) for name, value in zip(self.op.names, self.arguments)}
 
 
 class Fused(Op):
@@ -89,7 +103,9 @@ class Fused(Op):
             node: Any = FusedNode()
             node.op, node.arguments, node.residuals, node.active = self, arrays, residuals, active
             node.edges, node.extras = [args[i]._edge for i in active], None
-            node.versions = [a._start_counter() for a in args if isinstance(a, Tensor)]
+            node.versions = [
+                a._start_counter() if isinstance(a, Tensor) else UNWATCHED for a in args if isinstance(a, (Tensor, ndarray))
+            ]
             node.sequence, node.shape, node.dtype = next_number(), out._array.shape, out._array.dtype
             out._requires_grad, out._source = True, node
             if graph.anomaly is not None:

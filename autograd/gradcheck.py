@@ -225,7 +225,9 @@ class Check:
         result = []
         for place, out in zip(self.chosen, self.outputs):
             shape = (-1 if out._array.size and x._array.size else x._array.size, out._array.size)
-            real, *imaginary = (np.array([row[place] for row in rows], out._array.dtype).reshape(shape) for rows in parts)
+            real, *imaginary = (
+                np.array([row[place] for row in rows], out._array.dtype).reshape(shape) for rows in parts
+            )
             result.append((real, imaginary[0] if imaginary else None))
         return result
 
@@ -305,8 +307,8 @@ class Check:
             for place, change in enumerate(self.slope(x, random_direction(np.random.default_rng(0), x._array))):
                 if np.any(change != 0):
                     raise GradcheckError(
-                        f"Numerical gradient for function expected to be zero: no output requires a gradient, but output "
-                        f"{place} changes with input {i}. It was computed under no_grad, detached, or has no rule."
+                        "Numerical gradient for function expected to be zero: no output requires a gradient, but "
+                        f"output {place} changes with input {i}. It was computed under no_grad, detached, or has no rule."
                     )
 
     def zero_gradients(self, undefined: bool) -> None:
@@ -372,7 +374,9 @@ class Check:
     def advice(self) -> str:
         """The usual remedies."""
         single = [f"input {i} is {x.dtype}" for i, x in zip(self.active, self.operands) if x._array.dtype.itemsize < 8]
-        single += [f"input {i} is complex64" for i, x in zip(self.active, self.operands) if x._array.dtype.name == "complex64"]
+        single += [
+            f"input {i} is complex64" for i, x in zip(self.active, self.operands) if x._array.dtype.name == "complex64"
+        ]
         if single:
             return (
                 f"Differences of single precision are too coarse, and {', '.join(single)}: use float64 (x.double()), "

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import _tensor, errors
-from .modes import set_grad_enabled
+from .modes import state
 
 ndarray = np.ndarray
 next_number: Callable[[], int] = itertools.count(1).__next__  # numbers nodes and writes on one clock
@@ -29,10 +29,10 @@ class Version:
     """Counts the in-place writes to one piece of memory; a tensor, its views and its detached twins share one.
 
     `written` is the clock's reading at the last write: a node made before it that kept this memory kept a value
-    which is gone. `rebased` counts the writes that changed the history, so that views know to derive theirs anew.
+    which is gone. A view that has seen another `count` derives its history anew.
     """
 
-    count = written = rebased = 0
+    count = written = 0
     writer = ""
 
 
@@ -117,7 +117,7 @@ class Output:
 
 
 class AccumulateGrad(Node):
-    """Where a gradient ends: the node that PyTorch shows for a leaf. Made on request; edges point at the leaf itself."""
+    """Where a gradient ends: the node that PyTorch shows for a leaf. Made on request; edges lead to the leaf itself."""
 
     __slots__ = ("variable",)
 
@@ -190,6 +190,8 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
 
     The adjoint of broadcasting and of summing alike, so that no rule has to do either.
     """
+    if g.ndim == 0 and type(g) is ndarray:  # a scalar loss: np.broadcast_to takes five times as long
+        return ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
     total = np.add.reduce if type(g) is ndarray else np.sum  # the first is what the second calls, and faster
     if g.ndim > len(shape):
         g = total(g, axis=tuple(range(g.ndim - len(shape))))
@@ -197,11 +199,7 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
     axes = tuple(i for i, size in enumerate(g.shape) if size != 1 and shape[i + lead] == 1)
     if axes:
         g = total(g, axis=axes, keepdims=True)
-    if g.shape == shape:
-        return g
-    if type(g) is ndarray and g.ndim == 0:  # a scalar loss: np.broadcast_to takes five times as long
-        return ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
-    return np.broadcast_to(g, shape)
+    return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
 def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
@@ -261,56 +259,64 @@ class Walk:
     def run(self, roots: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
         """Sends the roots' gradients, pairs (edge, gradient), back to the leaves."""
         order, self.visits = collect(roots)
-        self.buffer = buffer = {}  # node, or leaf -> the gradient that has arrived so far
-        visits, arrived = self.visits, buffer.get
+        self.buffer: dict[Any, Any] = {}  # node, or leaf -> the gradient that has arrived so far
         useful = None if self.targets is None else self.leading_to_targets(order)
-        with np.errstate(all="ignore"), set_grad_enabled(self.create_graph):
-            for edge, g in roots:
-                self.arrive(edge, g, False)
-            for node in order:
-                g = buffer.pop(node, None)
-                if g is None:
-                    continue
-                if node.extras is not None:
-                    g = self.pass_tensors(node, g)
-                wanted = None
-                if useful is not None:
-                    self.catch(node, g)
-                    if node not in useful:
-                        continue
-                    wanted = [key(edge) in self.targets or place(edge) in useful for edge in node.edges]  # type: ignore
-                if node.extras is not None and node.extras.pre_hooks:
-                    g = run_hooks_before(node, g)
-                try:
-                    results = node.gradients(g, self.create_graph, wanted)
-                    if node.extras is not None and node.extras.post_hooks:
-                        results = run_hooks_after(node, results, g)
-                    if anomaly is not None:
-                        anomaly.check_backward(node, results)
-                    if not self.keep_graph:
-                        node.release()
-                    for edge, result in zip(node.edges, results):
-                        kind = edge.edge_kind
-                        if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
-                            at = edge if kind == PLAIN else edge._array
-                            if result.shape == at.shape and result.dtype is at.dtype:
-                                if kind == PLAIN or visits[edge] > 1:
-                                    if kind == LEAF:
-                                        visits[edge] -= 1
-                                    old = arrived(edge)
-                                    buffer[edge] = result if old is None else total(old, result)
-                                    continue
-                        if result is not None:
-                            own = node.makes_fresh_gradients and node.extras is None and result is not g
-                            self.arrive(edge, result, own)
-                except Exception as error:
-                    errors.note_backward(error, node)
-                    raise
-            for leaf in list(buffer):  # leaves that a node without a gradient would have reached as well
-                self.finish(leaf, buffer.pop(leaf), False)
-            for leaf, g in self.finished:
-                leaf._accumulate(g, self.create_graph)
+        recording, state.recording = state.recording, self.create_graph
+        try:
+            self.pass_through(order, useful, roots)
+        finally:
+            state.recording = recording
         return self.captured
+
+    @np.errstate(all="ignore")
+    def pass_through(self, order: list[Node], useful: set[Node] | None, roots: Sequence[tuple[Any, Any]]) -> None:
+        """Gives each node its gradient, newest first."""
+        buffer, visits, arrived = self.buffer, self.visits, self.buffer.get
+        for edge, g in roots:
+            self.arrive(edge, g, False)
+        for node in order:
+            g = buffer.pop(node, None)
+            if g is None:
+                continue
+            if node.extras is not None:
+                g = self.pass_tensors(node, g)
+            wanted = None
+            if useful is not None:
+                self.catch(node, g)
+                if node not in useful:
+                    continue
+                wanted = [key(edge) in self.targets or place(edge) in useful for edge in node.edges]  # type: ignore
+            if node.extras is not None and node.extras.pre_hooks:
+                g = run_hooks_before(node, g)
+            try:
+                results = node.gradients(g, self.create_graph, wanted)
+                if node.extras is not None and node.extras.post_hooks:
+                    results = run_hooks_after(node, results, g)
+                if anomaly is not None:
+                    anomaly.check_backward(node, results)
+                if not self.keep_graph:
+                    node.release()
+                for edge, result in zip(node.edges, results):
+                    kind = edge.edge_kind
+                    if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
+                        at = edge if kind == PLAIN else edge._array
+                        fits = result.shape == at.shape and result.dtype is at.dtype
+                        if fits and (kind == PLAIN or visits[edge] > 1):
+                            if kind == LEAF:
+                                visits[edge] -= 1
+                            old = arrived(edge)
+                            buffer[edge] = result if old is None else total(old, result)
+                            continue
+                    if result is not None:
+                        own = node.makes_fresh_gradients and node.extras is None and result is not g
+                        self.arrive(edge, result, own)
+            except Exception as error:
+                errors.note_backward(error, node)
+                raise
+        for leaf in list(buffer):  # leaves that a node without a gradient would have reached as well
+            self.finish(leaf, buffer.pop(leaf), False)
+        for leaf, g in self.finished:
+            leaf._accumulate(g, self.create_graph)
 
     def leading_to_targets(self, order: list[Node]) -> set[Node]:
         """The nodes on a way from the roots to a target."""
@@ -435,6 +441,6 @@ def call_hooks(hooks: dict[int, Any], g: Any) -> Any:
 
 def like(new: Any, old: Any) -> Any:
     """A hook's tensor in the form, raw or tensor, that the walk is using."""
-    if new is None or type(old) is not ndarray and old is not None:
+    if new is None or (type(old) is not ndarray and old is not None):
         return new
     return new._array

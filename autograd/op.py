@@ -25,11 +25,17 @@ from .views import View
 
 ndarray = np.ndarray
 new_tensor = object.__new__
+UNWATCHED = Version()  # of a kept array that came without a tensor: nobody counts its writes
 
 OPERANDS = (Tensor, ndarray, int, float, complex)  # what may meet a tensor in an elementwise op
 
 by_numpy: dict[Any, Any] = {}  # NumPy function -> what computes it on tensors, positional arguments in the op's order
 registry: dict[str, Op] = {}  # every op by name; the tests walk it
+
+
+def made_at(function: Any) -> tuple[str, str]:
+    """Where a function was defined: a notebook's cell that is run again makes the same op anew."""
+    return getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
 
 
 def fetch(positions: Sequence[int]) -> Callable[[Any], tuple[Any, ...]]:
@@ -108,24 +114,26 @@ class OpNode(Node):
         return results
 
     def tensors(self, kept: Sequence[Any]) -> list[Any]:
-        """What was kept, as tensors with their place in the graph, so that using them in a rule is recorded."""
-        op, active = self.plan.op, self.plan.active
-        edges = {} if op.variadic else {op.scope[i]: edge for i, edge in zip(active, self.edges)}
+        """What was kept, as tensors with their place in the graph, so that using them in a rule is recorded.
+
+        They share the counters of the memory: what the rule records notices later writes as well.
+        """
+        op = self.plan.op
+        edges = dict(zip(self.plan.active, self.edges))  # by the number of the argument, or of a variadic op's operand
+        counters = iter(self.versions or ())
         values = []
         for name, value in zip(self.plan.names, kept):
-            if name in edges:
-                value = from_edge(value, edges[name])
-            elif name == "out" and self.shape is None:
+            if name == "out" and self.shape is None:
                 value = tuple(
-                    from_edge(part, Output(self, i, part)) if part.dtype.kind in "fcV" else part
-                    for i, part in enumerate(value)
+                    tensor_of(part, Output(self, i, part), next(counters)) for i, part in enumerate(value)
                 )
             elif name == "out":
-                value = from_edge(value, self)
+                value = tensor_of(value, self, next(counters))
             elif op.variadic and name == op.names[0]:
-                value = list(value)
-                for i, edge in zip(active, self.edges):
-                    value[i] = from_edge(value[i], edge)
+                value = [tensor_of(item, edges.get(i), next(counters)) for i, item in enumerate(value)]
+            elif type(value) is ndarray and name in op.names:
+                edge = None if op.variadic else edges.get(op.names.index(name))
+                value = tensor_of(value, edge, next(counters))
             values.append(value)
         return values
 
@@ -191,19 +199,25 @@ def zeros(shape: tuple[int, ...], kind: Any, like: Any) -> Any:
     return array if like is None else wrap(array)
 
 
-def from_edge(array: Any, edge: Any) -> Any:
-    """A tensor of a kept array that takes the kept argument's place in the graph."""
-    if edge.edge_kind == graph.LEAF:  # a leaf ends a graph and cannot stand in the middle of one
-        return as_new_node(array, edge)
+def tensor_of(array: Any, edge: Any, counter: Any) -> Any:
+    """A kept array as a tensor that takes the kept argument's place in the graph and shares the counter of its memory.
+
+    Indices and masks stay arrays, and so does what never was a tensor.
+    """
+    if array.dtype.kind not in "fcV" or (edge is None and counter is UNWATCHED):
+        return array
+    if edge is not None and edge.edge_kind == graph.LEAF:  # a leaf ends a graph and cannot stand in the middle of one
+        return as_new_node(array, edge, counter)
     tensor = wrap(array)
-    tensor._requires_grad, tensor._source = True, edge
+    tensor._requires_grad, tensor._source, tensor._counter = edge is not None, edge, counter
     return tensor
 
 
-def as_new_node(array: Any, edge: Any) -> Any:
+def as_new_node(array: Any, edge: Any, counter: Any) -> Any:
     """A tensor of a kept array behind an identity of its own, which leads to `edge`."""
     tensor = wrap(array)
     identity.record(tensor, (), [array], [edge], identity.plan(1))
+    tensor._counter = counter
     return tensor
 
 
@@ -226,7 +240,7 @@ class Op:
         self.scope = (*self.names, "out", *(n + "_shape" for n in self.names))
         self.rule_of: dict[str, Any] = {}
         self.plans: dict[int, Plan] = {}
-        assert name not in registry, f"two ops are called {name}"
+        assert name not in registry or made_at(forward) == made_at(registry[name].forward), f"two ops are called {name}"
         registry[name] = self
 
     def __repr__(self) -> str:
@@ -315,8 +329,10 @@ class Op:
                     elif counter is INFERENCE:
                         arg._start_counter()  # raises
                     versions.append(counter)
+                elif type(arg) is ndarray:
+                    versions.append(UNWATCHED)
                 elif plan.op.variadic and i == 0:  # its operands; the rest are parameters
-                    versions += [item._start_counter() for item in arg if isinstance(item, Tensor)]
+                    versions += [x._start_counter() if isinstance(x, Tensor) else UNWATCHED for x in arg]
             if plan.out:
                 out._counter = version = Version()
                 versions.append(version)
@@ -341,9 +357,9 @@ class Op:
         step = (self, tuple(args[1:]))
         base = source._view
         if base is None:
-            out._view = View(source, (step,), version.rebased)
+            out._view = View(source, (step,), version.count)
         else:
-            out._view = View(base.base, (*base.steps, step), version.rebased)
+            out._view = View(base.base, (*base.steps, step), version.count)
             out._view.made = base.made
         if not state.recording:
             out._view.made = views.INFERENCE_MODE if state.inference else views.NO_GRAD
@@ -533,7 +549,8 @@ def brought(operand: Any, kind: Any) -> Any:
 
 @op()
 def identity(x: Any) -> Any:
-    return x.copy()
+    return x.copy("C" if 0 in x.strides else "K")  # PyTorch keeps the order in memory, except of what is expanded
 
 
 identity.rules(x=lambda g: g)
+identity.grad_name = "CloneBackward0"

@@ -190,7 +190,9 @@ def array_text(array: np.ndarray, indent: int) -> str:
 @method("__repr__")
 def tensor_text(self: Tensor, *, tensor_contents: str | None = None) -> str:
     """The tensor as Python shows it: its elements, and what of dtype, shape and history cannot be seen from them."""
-    name = "tensor" if type(self) is Tensor or type(self).__name__ == "Parameter" else type(self).__name__
+    name = type(self).__name__
+    if name in ("Tensor", "Parameter", "Buffer"):
+        name = "tensor"
     array, prefix = self._array, name + "("
     notes = []
     default = dtypes.get_default_dtype()
@@ -200,7 +202,11 @@ def tensor_text(self: Tensor, *, tensor_contents: str | None = None) -> str:
         notes.append(f"size={tuple(array.shape)}")
     if self.dtype not in usual:
         notes.append(f"dtype={self.dtype}")
-    grad_fn = self.grad_fn
+    try:
+        grad_fn = self.grad_fn
+    except RuntimeError:  # a view whose history is lost can still be looked at
+        notes.append("grad_fn=<Invalid>")
+        return annotated(prefix + (text if tensor_contents is None else tensor_contents), notes, len(prefix))
     if grad_fn is not None:
         notes.append(f"grad_fn=<{grad_fn.name()}>")
     elif self.requires_grad:

@@ -26,6 +26,7 @@ def named(name: str, *fields: str) -> Any:
 aminmax = named("aminmax", "min", "max")
 cummax = named("cummax", "values", "indices")
 cummin = named("cummin", "values", "indices")
+frexp = named("frexp", "mantissa", "exponent")
 kthvalue = named("kthvalue", "values", "indices")
 max = named("max", "values", "indices")
 median = named("median", "values", "indices")

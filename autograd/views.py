@@ -3,7 +3,7 @@
 A view remembers its base and the steps that lead to it. Writing into a tensor in place computes the out-of-place
 result, copies it into the memory, and gives the tensor that owns the memory a new history: the result's, or, where
 only a view was written, a node `assign` that says "the base as it was, with this part replaced". Every other view
-of that base notices, when next used, that the base was rebased, and derives its own history again by its steps.
+of that base notices, when next used, that its memory was written to, and derives its own history again by its steps.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _tensor, graph
 from .modes import set_grad_enabled, state
 
 ndarray = np.ndarray
@@ -57,19 +58,70 @@ def replay(steps: Sequence[Any], start: Any) -> Any:
 
 
 def sync(tensor: Any) -> None:
-    """Gives a view its history anew after its base was rebased."""
+    """Gives a view its history anew after its memory was written to."""
     view = tensor._view
-    if view.seen != tensor._counter.rebased:
-        if view.made:
-            if state.recording:
-                raise forbidden(view, "its base or another view of its base has been modified inplace")
-            return
-        with set_grad_enabled(True):
-            again = replay(view.steps, base_of(view))
-        before = tensor._source
-        tensor._source, tensor._requires_grad = again._source, again._requires_grad
-        view.seen = tensor._counter.rebased
-        keep_retaining(tensor, before)
+    if view.seen == tensor._counter.count:
+        return
+    base = base_of(view)
+    if tensor._source is None and not base._requires_grad:
+        return
+    if view.made:
+        if state.recording:
+            raise forbidden(view, "its base or another view of its base has been modified inplace")
+        return
+    with set_grad_enabled(True):
+        again = replay(view.steps, base)
+    before = tensor._source
+    tensor._source, tensor._requires_grad = again._source, again._requires_grad
+    view.seen = tensor._counter.count
+    keep_retaining(tensor, before)
+
+
+def check_write(tensor: Any, name: str, others: Sequence[Any]) -> bool:
+    """Whether a write is recorded, because the tensor or one of the `others` requires grad; raises if it is forbidden."""
+    if tensor._view is not None:
+        sync(tensor)
+    recording = state.recording and (
+        tensor._requires_grad
+        or (tensor._view is not None and base_of(tensor._view)._requires_grad)
+        or any(isinstance(o, _tensor.Tensor) and o.requires_grad for o in others)
+    )
+    if recording:
+        refuse(tensor, name)
+    if tensor._counter is _tensor.INFERENCE and not state.inference:
+        raise RuntimeError(
+            f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). Make a clone() first."
+        )
+    return recording
+
+
+def write_directly(tensor: Any, kernel: Callable[..., Any], name: str, args: Any, kwargs: Any) -> bool:
+    """Runs a kernel on the tensor's own memory, for a write that is not recorded; False where it does not apply.
+
+    It applies to operands that need no promotion, nor an error told: tensors of the same floating dtype, and numbers.
+    """
+    array = tensor._array
+    kind = array.dtype
+    if kind.kind != "f" or tensor._counter is _tensor.INFERENCE or 0 in array.strides:
+        return False
+    operands = []
+    for value in args:
+        if isinstance(value, _tensor.Tensor):
+            if value._array.dtype is not kind:
+                return False
+            value = value._array
+        elif type(value) is not float and type(value) is not int:
+            return False
+        operands.append(value)
+    for value in kwargs.values():
+        if type(value) is not float and type(value) is not int:
+            return False
+    try:
+        state.run(kernel, array, *operands, **kwargs)
+    except (TypeError, ValueError):  # the general way says what is wrong
+        return False
+    count_write(tensor, name)
+    return True
 
 
 def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Sequence[Any] = ()) -> Any:
@@ -77,22 +129,10 @@ def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Seq
 
     `others` are the further operands. Raises PyTorch's `RuntimeError`s, before anything has changed.
     """
-    from ._tensor import INFERENCE, Tensor
-
-    if tensor._view is not None:
-        sync(tensor)
-    recording = state.recording and (
-        tensor._requires_grad or any(isinstance(o, Tensor) and o.requires_grad for o in others)
-    )
-    if recording:
-        refuse(tensor, name)
-    if tensor._counter is INFERENCE and not state.inference:
-        raise RuntimeError(
-            f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). Make a clone() first."
-        )
+    recording = check_write(tensor, name, others)
     old = tensor
     if recording:  # rules may keep the old value, which is about to go
-        old = Tensor._make(tensor._array.copy())
+        old = _tensor.Tensor._make(tensor._array.copy())
         old._requires_grad, old._source = tensor._requires_grad, tensor._source
     result = compute(old)
     write(tensor, result, name)
@@ -105,13 +145,30 @@ def overwrite(tensor: Any, compute: Callable[[Any], Any], name: str, others: Seq
     return tensor
 
 
+def overwrite_part(tensor: Any, value: Any, op: Any, store: Any, parameters: tuple[Any, ...], name: str) -> Any:
+    """The in-place form of an op `op(x, value, *parameters)` that changes only a part of x.
+
+    `store(array, value, *parameters)` writes that part. The op's rules may need neither x nor the output.
+    """
+    recording = check_write(tensor, name, (value,))
+    array, values = tensor._array, value._array if isinstance(value, _tensor.Tensor) else value
+    state.run(store, array, values, *parameters)
+    count_write(tensor, name)
+    if recording:
+        result = _tensor.Tensor._make(array)
+        operands = [t for t in (tensor, value) if isinstance(t, _tensor.Tensor) and t._requires_grad]
+        key = tensor._requires_grad + 2 * (isinstance(value, _tensor.Tensor) and value._requires_grad)
+        arguments = (array, values, *parameters)
+        op.record(result, arguments, arguments, [t._source or t for t in operands], op.plans.get(key) or op.plan(key))
+        rebase(tensor, result)
+    return tensor
+
+
 def reshape_in_place(tensor: Any, op: Any, parameters: tuple[Any, ...], name: str) -> Any:
     """Changes a tensor's own shape: the in-place form of a view op, such as `unsqueeze_`. The memory stays as it is.
 
     The tensor becomes a view. What it was lives on, hidden, as the base of it and of all earlier views.
     """
-    from ._tensor import Tensor
-
     if tensor._view is not None:
         sync(tensor)
     if state.recording and tensor._requires_grad:
@@ -120,13 +177,14 @@ def reshape_in_place(tensor: Any, op: Any, parameters: tuple[Any, ...], name: st
     if unseen or (tensor._requires_grad and tensor._source is None):
         tensor._array = op.forward(tensor._array, *parameters)
         return tensor
-    former = Tensor._make(tensor._array)
+    former = _tensor.Tensor._make(tensor._array)
     former._source, former._requires_grad = tensor._source, tensor._requires_grad
     former._counter, former._view = tensor._counter, tensor._view
     with set_grad_enabled(True):
         shaped = op(former, *parameters)
     tensor._array, tensor._source, tensor._view = shaped._array, shaped._source, shaped._view
     tensor._counter = shaped._counter
+    keep_retaining(tensor, former._source)
     return tensor
 
 
@@ -134,7 +192,7 @@ def refuse(tensor: Any, name: str) -> None:
     """Raises for a tensor that must not be written to while recording."""
     view = tensor._view
     base = tensor if view is None else base_of(view)
-    if base._requires_grad and base._source is None:
+    if (base._requires_grad and base._source is None) or (tensor._requires_grad and tensor._source is None):
         what = "a leaf Variable that requires grad" if view is None else "a view of a leaf Variable that requires grad"
         raise RuntimeError(
             f"{what} is being used in an in-place operation ({name}): its gradient would be lost. "
@@ -157,11 +215,7 @@ def write(tensor: Any, result: Any, name: str) -> None:
     array, value = tensor._array, getattr(result, "_array", result)
     if np.shape(value) != array.shape:
         check_shape(array, value, name)
-    if not array.flags.writeable or (0 in array.strides and overlaps_itself(array)):
-        raise RuntimeError(
-            f"unsupported operation: {name} on a tensor {list(array.shape)} whose memory is read-only or of which more "
-            "than one element refers to a single memory location, as expand() makes it. clone() it first."
-        )
+    check_memory(array, name)
     if getattr(value, "dtype", None) is array.dtype:
         np.copyto(array, value)
     else:
@@ -173,6 +227,15 @@ def write(tensor: Any, result: Any, name: str) -> None:
             )
         state.run(np.copyto, array, value, "unsafe")
     count_write(tensor, name)
+
+
+def check_memory(array: ndarray, name: str) -> None:
+    """Raises for memory that must not be written to."""
+    if not array.flags.writeable or (0 in array.strides and overlaps_itself(array)):
+        raise RuntimeError(
+            f"unsupported operation: {name} on a tensor {list(array.shape)} whose memory is read-only or of which more "
+            "than one element refers to a single memory location, as expand() makes it. clone() it first."
+        )
 
 
 def check_shape(array: ndarray, value: Any, name: str) -> None:
@@ -190,11 +253,9 @@ def check_shape(array: ndarray, value: Any, name: str) -> None:
 
 def count_write(tensor: Any, name: str) -> None:
     """Notes that the tensor's memory has just been written to."""
-    from .graph import next_number
-
     version = tensor._counter or tensor._start_counter()
     version.count += 1
-    version.written, version.writer = next_number(), name
+    version.written, version.writer = graph.next_number(), name
 
 
 def can_cast(source: Any, target: Any) -> bool:
@@ -211,7 +272,7 @@ def overlaps_itself(array: ndarray) -> bool:
 
 def rebase(tensor: Any, result: Any) -> None:
     """Gives the tensor, after a write, the history of what was written."""
-    view, version = tensor._view, tensor._counter
+    view = tensor._view
     if result._source is None:  # a leaf was copied in as it is
         from .op import identity
 
@@ -227,19 +288,17 @@ def rebase(tensor: Any, result: Any) -> None:
         operands = [t for t in (base, result) if t._requires_grad]
         key = base._requires_grad + 2 * result._requires_grad
         parameters = [base._array, result._array, view.steps, memory_order(base._array)]
+        before = base._source
         assign.record(base, parameters, parameters, [t._source or t for t in operands], assign.plan(key))
-    version.rebased += 1
-    if view is not None:
+        keep_retaining(base, before)
         sync(tensor)
 
 
 def keep_retaining(tensor: Any, before: Any) -> None:
     """`retain_grad()` goes with the tensor, from the edge `before` to its new one."""
-    from .graph import Output, place
-
-    extras = None if before is None else place(before).extras
+    extras = None if before is None else graph.place(before).extras
     if extras is not None:
-        index = before.index if type(before) is Output else 0
+        index = before.index if type(before) is graph.Output else 0
         reference = extras.retained.get(index)
         if reference is not None and reference() is tensor:
             del extras.retained[index]

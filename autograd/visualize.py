@@ -60,10 +60,10 @@ def make_dot(
     >>> import autograd
     >>> x = autograd.ones(2, requires_grad=True)
     >>> print("".join(autograd.make_dot(x.sin(), params={"x": x}).body).expandtabs(2))
-      n0 [label="x\\n(2,)" color=steelblue fillcolor=lightblue]
-      n1 [label="SinBackward0\\n(2,)"]
+      n0 [label="x\\n(2)" color=steelblue fillcolor=lightblue]
+      n1 [label="SinBackward0\\n(2)"]
       n0 -> n1
-      n2 [label="(2,)" color=darkolivegreen4 fillcolor=darkolivegreen1]
+      n2 [label="(2)" color=darkolivegreen4 fillcolor=darkolivegreen1]
       n1 -> n2
     <BLANKLINE>
     """
@@ -177,7 +177,8 @@ def kept_values(node: Any) -> dict[str, Any]:
 
 
 def shape_text(thing: Any) -> str:
-    return str(tuple(thing.shape))
+    """A shape as torchviz writes it: (2, 3), (2), ()."""
+    return f"({', '.join(map(str, thing.shape))})"
 
 
 def escaped(text: str) -> str:
@@ -256,7 +257,7 @@ class Drawing(Base):
         source = pathlib.Path(self.save(filename, directory=directory))
         picture = source.with_name(f"{source.name}.{format or self.format}")
         if outfile is not None:
-            picture = source.with_name(pathlib.Path(outfile).name)
+            picture = pathlib.Path(directory or "", outfile)
         options = {name: options[name] for name in ("renderer", "formatter", "engine") if name in options}
         picture.write_bytes(self.pipe(format, **options))
         if cleanup:

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[1]
 def environment(threads=None):
     """The environment of every measured process: each engine's own number of threads, or the given one for both."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS") if threads else ()
-    return os.environ | dict.fromkeys(names, str(threads))
+    env = os.environ | dict.fromkeys(names, str(threads))
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # imports are measured as they are in use: compiled once
+    return env
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import autograd
 from autograd import Tensor, log_softmax, sigmoid, softmax, tanh
-from autograd.functions.neural import class_cross_entropy, linear
+from autograd.functions.neural import class_cross_entropy, linear, mean_squared_error
 
 __all__ = ["cross_entropy", "dropout", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
 
@@ -60,8 +60,6 @@ def check_shapes(input: Tensor, target: Tensor, name: str) -> None:
 
     Where they hold equally many elements and broadcast to more, such as (N, 1) against (N,), it is one for sure.
     """
-    if input.shape == target.shape:
-        return
     together = autograd.broadcast_shapes(input.shape, target.shape)
     if input.numel() == target.numel() != autograd.Size(together).numel():
         raise ValueError(
@@ -90,8 +88,11 @@ def mse_loss(
     >>> F.mse_loss(autograd.ones(2), autograd.zeros(2))
     tensor(1.)
     """
-    check_shapes(input, target, "mse_loss")
     reduction = modern_reduction(size_average, reduce, reduction)
+    if input.shape != target.shape:
+        check_shapes(input, target, "mse_loss")
+    elif reduction == "mean" and weight is None and input.dtype is target.dtype:
+        return mean_squared_error(input, target)
     losses = (input - target).square()
     if weight is not None:
         losses = losses * weight

@@ -79,9 +79,7 @@ def case(
     grad = grad if order else ()
     for i in grad:
         assert arrays[i].dtype in (np.float64, np.complex128), f"{name}: differences of operand {i} need float64"
-    return Case(
-        name, function, arrays, grad, elementwise, order, torch, reference, layouts, single, tolerance
-    )
+    return Case(name, function, arrays, grad, elementwise, order, torch, reference, layouts, single, tolerance)
 
 
 def collect() -> list[Case]:

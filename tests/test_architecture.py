@@ -69,7 +69,9 @@ def test_layers_above_know_tensors_only(package):
         outside = tops(path) - set(sys.stdlib_module_names) - {"autograd", package}
         assert not outside, f"{path} imports {outside}"
         inner = {name for name in imports(path) if name.startswith("autograd.")}
-        private = {name for name in inner if name.split(".")[1] in ("op", "graph", "rules", "kernels", "views", "fused")}
+        private = {
+            name for name in inner if name.split(".")[1] in ("op", "graph", "rules", "kernels", "views", "fused")
+        }
         assert not private, f"{path} reaches into {private}"
 
 
@@ -138,7 +140,7 @@ VALUES = {"g", "x", "y", "xs", "out"}  # the names of what may be a tensor; othe
 
 
 def rule_functions(path: pathlib.Path) -> Iterator[ast.AST]:
-    """The functions that give a gradient: those handed to `.rules(...)`, and the file's own that these call on values."""
+    """The functions that give a gradient: those handed to `.rules(...)`, and the file's own that they call on values."""
     module = tree(path)
     named = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     ops = {name for name, node in named.items() if any("op(" in ast.unparse(d) for d in node.decorator_list)}
@@ -191,7 +193,13 @@ def test_rules_assign_nothing_in_place(path):
     for rule in rule_functions(path):
         for node in ast.walk(rule):
             where = f"{path}:{getattr(node, 'lineno', '?')}: {ast.unparse(node)}"
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AugAssign)
+                else []
+            )
             assert not any(isinstance(t, (ast.Subscript, ast.Attribute)) for t in targets), where
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np."):
                 assert not any(keyword.arg == "out" for keyword in node.keywords), where

@@ -56,7 +56,7 @@ def again(function, *args, **kwargs):
 def test_gradients_are_those_without():
     block = Block()
     compare(block, lambda x: again(block, x), [block.weight])
-    assert block.calls == 2 + 1 + 1  # each way forward once, and once more in the first backward pass
+    assert block.calls == 3  # once without, once with, and once more in the first backward pass
 
 
 def test_gradients_of_calls_in_a_row_and_in_each_other():
@@ -120,7 +120,7 @@ def many(x):
 
 def test_intermediate_values_are_not_kept():
     one = 200 * 500 * 4
-    assert kept_bytes(many) > 25 * one
+    assert kept_bytes(many) > 19 * one  # the outputs of tanh and exp
     assert kept_bytes(lambda x: again(many, x)) < 0.5 * one
     assert kept_bytes(lambda x: checkpoint(many, x, use_reentrant=True)) < 0.5 * one
     assert kept_bytes(lambda x: again(lambda x: again(many, again(many, x)), x)) < 0.5 * one
@@ -128,11 +128,10 @@ def test_intermediate_values_are_not_kept():
 
 
 def test_memory_is_given_back_during_the_backward_pass():
-    x, sizes = autograd.ones(200, 500, requires_grad=True), []
-    y = again(many, many(x))
-    y.sum().backward(retain_graph=False)
-    sizes = [node.kept for node in reachable(y.grad_fn) if hasattr(node, "kept") and node.versions]
-    assert sizes and all(kept is None for kept in sizes)
+    y = again(many, autograd.ones(2, requires_grad=True))
+    y.sum().backward()
+    kept = [node.kept for node in reachable(y.grad_fn) if getattr(node, "versions", None)]
+    assert len(kept) == 20 and all(values is None for values in kept)
 
 
 def reachable(node):

@@ -534,3 +534,31 @@ def test_walk_can_be_used_by_itself():
     y = x * x
     found = Walk(True, False, [x._edge], capture=True).run([(y._edge, np.ones(1))])
     assert found[x].tolist() == [4.0]
+
+
+# ---- overwritten between two passes
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda m, x, c: (x, x**3),
+        lambda m, x, c: (operand := x * 1.0, operand**3),
+        lambda m, x, c: (c, x * c),
+        lambda m, x, c: (out := x.exp(), out),
+        lambda m, x, c: ((a := x * 1.0), m.stack([a, a * a]).exp()),
+        lambda m, x, c: ((a := x.reshape(1, 1)), a @ a),
+    ],
+    ids=["leaf", "operand", "constant", "output", "list", "matmul"],
+)
+def test_a_value_overwritten_before_the_second_pass_is_noticed(m, function):
+    """What the first backward used, the second one's graph keeps: writing to it in between is an error there."""
+    x, c = leaf(m, 2.0), m.tensor([3.0], dtype=m.float64)
+    victim, out = function(m, x, c)
+    v = m.ones_like(out, requires_grad=True)
+    (g,) = m.autograd.grad(out, x, v, create_graph=True)
+    with m.no_grad():
+        victim.zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        g.sum().backward()
+    assert x.grad is None

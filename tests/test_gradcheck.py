@@ -315,8 +315,9 @@ def test_message_names_the_part_of_a_complex_output(throwaway_ops):
 @both_modes
 def test_single_precision_is_warned_about_and_blamed(fast_mode):
     x = autograd.tensor([0.3, 0.7], requires_grad=True)
-    with pytest.warns(UserWarning, match="Input #0 requires gradient and is not a double precision"), pytest.raises(
-        GradcheckError, match=r"input 0 is torch\.float32: use float64 \(x\.double\(\)\)"
+    with (
+        pytest.warns(UserWarning, match="Input #0 requires gradient and is not a double precision"),
+        pytest.raises(GradcheckError, match=r"input 0 is torch\.float32: use float64 \(x\.double\(\)\)"),
     ):
         gradcheck(lambda x: (x * x * 1.1).sum(), x, fast_mode=fast_mode)
     with pytest.warns(UserWarning, match="double precision"):
@@ -395,16 +396,16 @@ class TestParity:
         [
             lambda m, check: check(lambda x: x, m.ones(2)),
             lambda m, check: check(lambda x: x.detach() * 2, m.ones(2, dtype=m.float64, requires_grad=True)),
-            lambda m, check: check(lambda x: x, m.ones(2, dtype=m.float64, requires_grad=True), check_backward_ad=False),
             lambda m, check: check(
-                lambda x: x, m.ones(1, dtype=m.float64).expand(2).requires_grad_()
+                lambda x: x, m.ones(2, dtype=m.float64, requires_grad=True), check_backward_ad=False
             ),
+            lambda m, check: check(lambda x: x, m.ones(1, dtype=m.float64).expand(2).requires_grad_()),
         ],
         ids=["no gradient", "constant", "nothing to check", "overlap"],
     )
     def test_error_types(self, torch, problem):
-        with pytest.raises(Exception) as expected:  # noqa: PT011, B017
+        with pytest.raises(Exception) as expected:
             problem(torch, torch.autograd.gradcheck)
-        with pytest.raises(Exception) as found:  # noqa: PT011, B017
+        with pytest.raises(Exception) as found:
             problem(autograd, gradcheck)
         assert found.value.__class__.__name__ == expected.value.__class__.__name__

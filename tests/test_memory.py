@@ -40,7 +40,7 @@ def nodes_of(*tensors: Tensor) -> list[Node]:
 
 
 def witnesses(x: Tensor, *tensors: Tensor) -> list[weakref.ref]:
-    """Weak references to the nodes behind the tensors and to the arrays that these keep, but for those of the leaf x."""
+    """Weak references to the nodes behind the tensors and to the arrays that these keep, but for the leaf x's."""
     references: list[weakref.ref] = []
     for node in nodes_of(*tensors):
         references.append(weakref.ref(node))
@@ -84,7 +84,7 @@ def in_place_on_views(x):
 
 def several_outputs(x):
     a, b = x.unbind()
-    c, d = (x * 2).split(1)
+    c, _ = (x * 2).split(1)
     return (a * b).sum() + c.sum()
 
 

@@ -85,3 +85,11 @@ def test_a_failing_cell_fails_the_run(own_settings, tmp_path):
     cells = [nbformat.v4.new_code_cell(source) for source in ("import autograd", "autograd.tensor([1.0]).backward()")]
     with pytest.raises(nbclient.exceptions.CellExecutionError, match="does not require grad"):
         execute(nbformat.v4.new_notebook(cells=cells), tmp_path)
+
+
+def test_a_cell_that_defines_an_operation_can_be_run_again(own_settings, tmp_path):
+    define = "from autograd.op import op\n@op()\ndef twice(x): return 2 * x\ntwice.rules(x=lambda g: 2 * g)"
+    use = "import autograd\nautograd.autograd.grad(twice(x := autograd.ones((), requires_grad=True)), x)"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (define, define, use)])
+    execute(notebook, tmp_path)
+    assert notebook.cells[-1].outputs[0].data["text/plain"] == "(tensor(2.),)"

@@ -53,7 +53,7 @@ def test_labels_colours_and_arrows():
         (r"weight\n(4, 3)", "lightblue"),
         (rf"{turned.grad_fn.name()}\n(3, 4)", None),
         (rf"{product.grad_fn.name()}\n(5, 4)", None),
-        (r"bias\n(4,)", "lightblue"),
+        (r"bias\n(4)", "lightblue"),
         (r"AddBackward0\n(5, 4)", None),
         (r"TanhBackward0\n(5, 4)", None),
         ("(5, 4)", "darkolivegreen1"),
@@ -66,9 +66,9 @@ def test_labels_colours_and_arrows():
 def test_a_leaf_is_drawn_once_with_every_arrow():
     x = leaf(2)
     boxes, arrows = read(autograd.make_dot(x * x + x, params=[("x", x)]))
-    assert [label for label, _ in boxes] == [r"x\n(2,)", r"MulBackward0\n(2,)", r"AddBackward0\n(2,)", "(2,)"]
-    assert arrows.count((r"x\n(2,)", r"MulBackward0\n(2,)", None)) == 2
-    assert arrows.count((r"x\n(2,)", r"AddBackward0\n(2,)", None)) == 1
+    assert [label for label, _ in boxes] == [r"x\n(2)", r"MulBackward0\n(2)", r"AddBackward0\n(2)", "(2)"]
+    assert arrows.count((r"x\n(2)", r"MulBackward0\n(2)", None)) == 2
+    assert arrows.count((r"x\n(2)", r"AddBackward0\n(2)", None)) == 1
 
 
 def test_an_operation_of_several_results_tells_which_goes_where():
@@ -76,8 +76,8 @@ def test_an_operation_of_several_results_tells_which_goes_where():
     drawing = autograd.make_dot([first.exp(), second])
     split = second.grad_fn.name()
     arrows = read(drawing)[1]
-    assert (split, r"ExpBackward0\n(2,)", "0: (2,)") in arrows
-    assert (split, "(3,)", "1: (3,)") in arrows
+    assert (split, r"ExpBackward0\n(2)", "0: (2)") in arrows
+    assert (split, "(3)", "1: (3)") in arrows
     assert labels(drawing).count(split) == 1
 
 
@@ -86,7 +86,7 @@ def test_names_in_the_middle_of_the_graph_and_shared_names():
     hidden = x.exp()
     loss = hidden.sum()
     drawing = autograd.make_dot(loss, params={"x": x, "tied": x, "hidden": hidden, "loss": loss})
-    assert labels(drawing) == [r"x, tied\n(2,)", r"ExpBackward0\nhidden (2,)", r"SumBackward0\n()", r"loss\n()"]
+    assert labels(drawing) == [r"x, tied\n(2)", r"ExpBackward0\nhidden (2)", r"SumBackward0\n()", r"loss\n()"]
 
 
 @pytest.mark.parametrize("name", ['a\\nb "c"', "<d>", "{x|y}", "ünï ∂", "two\nlines", ""])
@@ -102,23 +102,23 @@ def test_a_name_is_taken_literally(name):
 def test_inputs_without_gradient_are_left_out():
     x, constant = leaf(3), autograd.ones(3)
     drawing = autograd.make_dot(constant * x + constant.exp(), params={"x": x, "constant": constant})
-    assert labels(drawing) == [r"x\n(3,)", r"MulBackward0\n(3,)", r"AddBackward0\n(3,)", "(3,)"]
+    assert labels(drawing) == [r"x\n(3)", r"MulBackward0\n(3)", r"AddBackward0\n(3)", "(3)"]
 
 
 def test_results_without_a_graph():
     x = leaf(3)
     with autograd.no_grad():
         out = x * 2
-    assert read(autograd.make_dot(out, params={"out": out})) == ([(r"out\n(3,)", "darkolivegreen1")], [])
-    assert read(autograd.make_dot(x, params={"x": x})) == ([(r"x\n(3,)", "darkolivegreen1")], [])
+    assert read(autograd.make_dot(out, params={"out": out})) == ([(r"out\n(3)", "darkolivegreen1")], [])
+    assert read(autograd.make_dot(x, params={"x": x})) == ([(r"x\n(3)", "darkolivegreen1")], [])
 
 
 def test_a_view_is_shown_with_its_base():
     x = leaf(6)
     base = x.exp()
     boxes, arrows = read(autograd.make_dot(base.view(2, 3), params={"base": base}))
-    assert boxes[-2:] == [("(2, 3)", "darkolivegreen1"), (r"base\n(6,)", "darkolivegreen3")]
-    assert arrows[-2:] == [(r"ExpBackward0\n(6,)", r"base\n(6,)", None), (r"base\n(6,)", "(2, 3)", "style=dotted")]
+    assert boxes[-2:] == [("(2, 3)", "darkolivegreen1"), (r"base\n(6)", "darkolivegreen3")]
+    assert arrows[-2:] == [(r"ExpBackward0\n(6)", r"base\n(6)", None), (r"base\n(6)", "(2, 3)", "style=dotted")]
 
 
 def test_what_is_kept():
@@ -127,10 +127,10 @@ def test_what_is_kept():
     _, plain = read(autograd.make_dot(out))
     boxes, arrows = read(autograd.make_dot(out, show_saved=True))
     saved = [label for label, colour in boxes if colour == "orange"]
-    assert saved == [r"x\n(2, 3)", r"y\n(3,)", r"out\n(2, 3)"]
+    assert saved == [r"x\n(2, 3)", r"y\n(3)", r"out\n(2, 3)"]
     assert [arrow for arrow in arrows if arrow[2] == "dir=none"] == [
         (r"x\n(2, 3)", r"MulBackward0\n(2, 3)", "dir=none"),
-        (r"y\n(3,)", r"MulBackward0\n(2, 3)", "dir=none"),
+        (r"y\n(3)", r"MulBackward0\n(2, 3)", "dir=none"),
         (r"out\n(2, 3)", r"ExpBackward0\n(2, 3)", "dir=none"),
     ]
     assert [arrow for arrow in arrows if arrow[2] is None] == plain
@@ -140,9 +140,9 @@ def test_attributes():
     x = leaf(2, 3)
     drawing = autograd.make_dot(x[:, 1].exp(), show_attrs=True)
     index, exp = labels(drawing)[1:3]
-    assert exp == r"ExpBackward0\n(2,)\nout: [saved tensor]\l"
-    assert index.startswith(r"IndexBackward0\n(2,)\n")
-    assert r"index: (slice(None, None, None), 1)\l" in index
+    assert exp == r"ExpBackward0\n(2)\nout: [saved tensor]\l"
+    assert index.startswith(r"IndexBackward0\n(2)\n")
+    assert r"index: (slice(None, None, None), 1" in index
     short = labels(autograd.make_dot(x[:, 1].exp(), show_attrs=True, max_attr_chars=9))[1]
     assert r"index: (slice...\l" in short
 
@@ -163,18 +163,30 @@ def test_what_a_function_of_ones_own_saved():
     x = leaf(2)
     boxes, _ = read(autograd.make_dot(Cube.apply(x), params={"x": x}, show_saved=True))
     assert boxes == [
-        (r"x\n(2,)", "lightblue"),
-        (r"CubeBackward\n(2,)", None),
-        (r"saved_tensors[0]\n(2,)", "orange"),
-        ("(2,)", "darkolivegreen1"),
+        (r"x\n(2)", "lightblue"),
+        (r"CubeBackward\n(2)", None),
+        (r"saved_tensors[0]\n(2)", "orange"),
+        ("(2)", "darkolivegreen1"),
     ]
+
+
+def test_what_a_fused_operation_keeps():
+    import nn.functional as F
+
+    logits, target = leaf(2, 3), autograd.tensor([0, 2])
+    loss = F.cross_entropy(logits, target)
+    boxes, _ = read(autograd.make_dot(loss, show_saved=True))
+    assert [label for label, colour in boxes if colour == "orange"] == [r"x\n(2, 3)", r"target\n(2)"]
+    loss.backward()
+    with pytest.raises(RuntimeError, match=r"CrossEntropyBackward0.*freed"):
+        autograd.make_dot(loss, show_saved=True)
 
 
 def test_a_freed_graph_is_drawn_without_what_it_kept():
     x = leaf(2)
     out = x.exp().sum()
     out.backward()
-    assert labels(autograd.make_dot(out))[1] == r"ExpBackward0\n(2,)"
+    assert labels(autograd.make_dot(out))[1] == r"ExpBackward0\n(2)"
     with pytest.raises(RuntimeError, match=r"ExpBackward0.*freed.*before backward\(\)"):
         autograd.make_dot(out, show_saved=True)
 
@@ -289,13 +301,15 @@ def test_a_notebook_shows_it(no_system_dot):
     assert "0x" not in repr(shown)  # it goes into the notebook as well
 
 
-def test_the_wheel_writes_files(no_system_dot, tmp_path):
+def test_the_wheel_writes_files(no_system_dot, tmp_path, monkeypatch):
     pytest.importorskip("pygraphviz")
-    path = drawing().render("graph", directory=tmp_path, format="svg")
-    assert path == str(tmp_path / "graph.svg")
+    opened = []
+    monkeypatch.setattr(graphviz, "view", opened.append)
+    path = drawing().render("graph", directory=tmp_path, format="svg", view=True)
+    assert [str(file) for file in opened] == [path] == [str(tmp_path / "graph.svg")]
     assert b"ExpBackward0" in (tmp_path / "graph.svg").read_bytes()
     assert (tmp_path / "graph").read_text() == drawing().source
-    drawing().render(outfile=tmp_path / "other.png", cleanup=True)
+    assert drawing().render(outfile=tmp_path / "other.png", cleanup=True) == str(tmp_path / "other.png")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["graph", "graph.svg", "other.png"]
     assert (tmp_path / "other.png").read_bytes().startswith(b"\x89PNG")
 

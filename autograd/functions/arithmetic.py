@@ -16,9 +16,9 @@ from .._tensor import Tensor
 from ..errors import call
 from ..op import promote
 from ..rules import elementwise as rules
-from ..views import can_cast, overwrite
+from ..views import overwrite
 from .attach import method
-from .operands import floating, number_as, pair, refuse, same_dtype
+from .operands import checked, floating, number_as, pair, refuse, same_dtype
 
 
 @method(inplace=True)
@@ -35,15 +35,15 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 def scaled(y: Any, alpha: Any, x: Any) -> Any:
     """`alpha * y` in the dtype to which x and y were brought; PyTorch's errors where alpha does not fit it."""
-    kind = (x if isinstance(x, Tensor) else y)._array.dtype.kind
+    kind = (x if isinstance(x, Tensor) else y)._array.dtype
     if isinstance(alpha, bool):
-        if kind != "b":
+        if kind.kind != "b":
             raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    elif kind in "iub" and not isinstance(alpha, (int, np.integer)):
+    elif kind.kind in "iub" and not isinstance(alpha, (int, np.integer)):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    elif kind != "c" and isinstance(alpha, complex):
+    elif kind.kind != "c" and isinstance(alpha, complex):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return rules.multiply(*promote(y, alpha)) if isinstance(y, Tensor) else y * alpha
+    return rules.multiply(y, number_as(alpha, kind)) if isinstance(y, Tensor) else y * number_as(alpha, kind)
 
 
 def is_bool(operand: Any) -> bool:
@@ -183,7 +183,7 @@ def neg(input: Tensor) -> Tensor:
             f"Negation, the `-` operator, on a bool tensor is not supported: {call('neg', (input,))}. If you are "
             "trying to invert a mask, use the `~` or `logical_not()` operator instead."
         )
-    return rules.negative(*promote(input))
+    return rules.negative(checked(input))
 
 
 negative = neg
@@ -197,7 +197,7 @@ def positive(input: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, -2.0]).positive()
     tensor([ 1., -2.])
     """
-    (x,) = promote(input)
+    x = checked(input)
     if is_bool(x):
         raise RuntimeError(f"The `+` operator, on a bool tensor is not supported: {call('positive', (x,))}.")
     return x
@@ -268,7 +268,7 @@ def square(input: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, -2.0]).square()
     tensor([1., 4.])
     """
-    (x,) = promote(input)
+    x = checked(input)
     return rules.square(x.to(dtypes.int64) if is_bool(x) else x)
 
 
@@ -296,7 +296,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     same_dtype("lerp", input, end)
     refuse("lerp", "biu", input)
     if isinstance(weight, Tensor):
-        if weight._array.ndim:
+        if weight._array.ndim or weight._array.dtype.kind == "c":
             same_dtype("lerp", input, weight)
         else:
             weight = weight.to(input.dtype)
@@ -333,7 +333,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     >>> x.addcdiv(x, x, value=10)
     tensor([11., 12.])
     """
-    if not any(can_cast(np.float32, t._array.dtype) for t in (tensor1, tensor2)):
+    if all(isinstance(t, Tensor) and t._array.dtype.kind in "iub" for t in (tensor1, tensor2)):
         raise RuntimeError(
             f"Integer division with addcdiv is no longer supported: {call('addcdiv', (input, tensor1, tensor2))}. "
             "Convert a tensor with .float(), or write input + value * tensor1.div(tensor2, rounding_mode='trunc')."

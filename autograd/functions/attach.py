@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .._tensor import Tensor
-from ..views import overwrite
+from ..kernels.in_place import KERNELS
+from ..modes import state
+from ..views import overwrite, write_directly
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -15,8 +17,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The in-place form of a function of a tensor."""
 
+    kernel = KERNELS.get(name)
+
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if kernel is not None and not state.recording and write_directly(self, kernel, name, args, kwargs):
+            return self
         return overwrite(self, lambda x: function(x, *args, **kwargs), name, (*args, *kwargs.values()))
 
     method.__name__ = method.__qualname__ = name

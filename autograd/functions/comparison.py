@@ -10,7 +10,7 @@ from ..errors import call
 from ..op import promote
 from ..rules import elementwise as rules
 from .attach import method
-from .operands import pair, refuse, same_dtype
+from .operands import checked, pair, refuse, same_dtype
 
 # ---- comparisons
 
@@ -125,21 +125,8 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> autograd.tensor([1, 2]).equal(autograd.tensor([1, 2]))
     True
     """
-    return is_same_size(input, other) and bool(eq(input, other)._array.all())
-
-
-@method()
-def is_same_size(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have the same shape.
-
-    >>> import autograd
-    >>> autograd.ones(2).is_same_size(autograd.ones(3))
-    False
-    """
-    for tensor in (input, other):
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"expected a Tensor, not {type(tensor).__name__}")
-    return input._array.shape == other._array.shape
+    x, y = pair(input, other)
+    return x._array.shape == y._array.shape and bool(rules.equal(x, y)._array.all())
 
 
 # ---- logic
@@ -186,7 +173,7 @@ def logical_not(input: Tensor) -> Tensor:
     >>> autograd.tensor([0, 1]).logical_not()
     tensor([ True, False])
     """
-    return rules.logical_not(*promote(input))
+    return rules.logical_not(checked(input))
 
 
 # ---- bits
@@ -233,7 +220,7 @@ def bitwise_not(input: Tensor) -> Tensor:
     >>> autograd.tensor([True, False]).bitwise_not()
     tensor([False,  True])
     """
-    return rules.bitwise_not(*promote(input))
+    return rules.bitwise_not(checked(input))
 
 
 @method(inplace=True)
@@ -273,7 +260,7 @@ def isnan(input: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, float("nan")]).isnan()
     tensor([False,  True])
     """
-    return rules.isnan(*promote(input))
+    return rules.isnan(checked(input))
 
 
 @method()
@@ -284,7 +271,7 @@ def isinf(input: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, float("-inf")]).isinf()
     tensor([False,  True])
     """
-    return rules.isinf(*promote(input))
+    return rules.isinf(checked(input))
 
 
 @method()
@@ -295,12 +282,12 @@ def isfinite(input: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, float("nan")]).isfinite()
     tensor([ True, False])
     """
-    return rules.isfinite(*promote(input))
+    return rules.isfinite(checked(input))
 
 
 def infinite(name: str, input: Any, negative: bool) -> Tensor:
     """Whether it is the infinity of that sign."""
-    (x,) = promote(input)
+    x = checked(input)
     if x._array.dtype.kind == "c":
         raise RuntimeError(f"{name} does not support complex inputs: {call(name, (x,))}. Test x.real and x.imag.")
     sign = rules.signbit(x)
@@ -337,7 +324,7 @@ def isreal(input: Tensor) -> Tensor:
     >>> autograd.tensor([1 + 1j, 2]).isreal()
     tensor([False,  True])
     """
-    (x,) = promote(input)
+    x = checked(input)
     if x._array.dtype.kind != "c":
         return rules.ones_like(x.to(dtypes.bool))
     return rules.equal(x.imag, 0)
@@ -351,64 +338,15 @@ def signbit(input: Tensor) -> Tensor:
     >>> autograd.tensor([0.0, -0.0]).signbit()
     tensor([False,  True])
     """
-    (x,) = promote(input)
+    x = checked(input)
     if x._array.dtype.kind == "c":
         raise RuntimeError(f"signbit is not implemented for complex tensors: {call('signbit', (x,))}.")
     return rules.signbit(x)
 
 
-@method()
-def is_nonzero(input: Tensor) -> bool:
-    """Whether the only element is not zero. `RuntimeError` for a tensor of several, or none.
-
-    >>> import autograd
-    >>> autograd.tensor([3.0]).is_nonzero()
-    True
-    """
-    array = input._array
-    if array.size != 1:
-        many = "more than one value" if array.size else "no values"
-        raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous: use .any() or .all()")
-    return bool(array.item())
-
-
-@method()
-def is_floating_point(input: Tensor) -> bool:
-    """Whether the dtype is a floating type.
-
-    >>> import autograd
-    >>> autograd.tensor([3]).is_floating_point()
-    False
-    """
-    return input.dtype.is_floating_point
-
-
-@method()
-def is_complex(input: Tensor) -> bool:
-    """Whether the dtype is a complex type.
-
-    >>> import autograd
-    >>> autograd.tensor([3j]).is_complex()
-    True
-    """
-    return input.dtype.is_complex
-
-
-@method()
-def is_signed(input: Tensor) -> bool:
-    """Whether the dtype has negative numbers.
-
-    >>> import autograd
-    >>> autograd.tensor([True]).is_signed()
-    False
-    """
-    return input.dtype.is_signed
-
-
 __all__ = [
     "eq", "ne", "not_equal", "lt", "less", "le", "less_equal", "gt", "greater", "ge", "greater_equal", "isclose",
-    "allclose", "equal", "is_same_size", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and",
-    "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "isnan", "isinf",
-    "isfinite", "isposinf", "isneginf", "isreal", "signbit", "is_nonzero", "is_floating_point", "is_complex",
-    "is_signed",
+    "allclose", "equal", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "isnan", "isinf", "isfinite", "isposinf",
+    "isneginf", "isreal", "signbit",
 ]  # fmt: skip

@@ -79,25 +79,45 @@ def conj_physical(input: Tensor) -> Tensor:
 
 @method()
 def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: conjugation is never put off."""
+    """The tensor itself: conjugation is never put off.
+
+    >>> import autograd
+    >>> autograd.tensor([1.0]).resolve_conj()
+    tensor([1.])
+    """
     return input
 
 
 @method()
 def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negation is never put off."""
+    """The tensor itself: negation is never put off.
+
+    >>> import autograd
+    >>> autograd.tensor([1.0]).resolve_neg()
+    tensor([1.])
+    """
     return input
 
 
 @method()
 def is_conj(input: Tensor) -> bool:
-    """False: conjugation is never put off."""
+    """False: conjugation is never put off.
+
+    >>> import autograd
+    >>> autograd.tensor([1.0]).is_conj()
+    False
+    """
     return False
 
 
 @method()
 def is_neg(input: Tensor) -> bool:
-    """False: negation is never put off."""
+    """False: negation is never put off.
+
+    >>> import autograd
+    >>> autograd.tensor([1.0]).is_neg()
+    False
+    """
     return False
 
 
@@ -164,8 +184,8 @@ def view_as_complex(input: Tensor) -> Tensor:
     """
     array = floating(input, real=True)._array
     where = call("view_as_complex", (input,))
-    if input._array.dtype.kind != "f":
-        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors: {where}")
+    if input._array.dtype.kind != "f" or array.itemsize < 4:
+        raise RuntimeError(f"view_as_complex is only supported for float and double tensors: {where}")
     if not array.ndim:
         raise RuntimeError(f"Input tensor must have one or more dimensions: {where}")
     if array.shape[-1] != 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..rules.copying import overwritten
 from ..views import overwrite
 from .attach import method
 from .creation import check_tensor
+from .data import warn_of_imaginary_part, warn_of_lost_gradient
 
 __all__ = ["clone", "is_complex", "is_floating_point", "is_nonzero", "is_same_size", "is_signed", "is_tensor"]
 
@@ -78,7 +78,7 @@ def converted(tensor: Tensor, kind: Any) -> Tensor:
     if source == kind:
         return tensor
     if source.kind == "c" and kind.kind not in "cb":
-        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+        warn_of_imaginary_part()
         tensor = complex_numbers.real(tensor)
     if kind.kind not in "fcV":
         tensor = wrap(tensor._array)
@@ -167,6 +167,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     >>> autograd.zeros(2).copy_(autograd.tensor([1, 2]))
     tensor([1., 2.])
     """
+    if not isinstance(src, (Tensor, bool, int, float, complex)):
+        raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
     source = src if isinstance(src, Tensor) else wrap(np.asarray(src))
     if (source._array.dtype.kind == "c" and self._array.dtype.kind not in "cb") or self._array.dtype.kind not in "fcV":
         source = to(source, self.dtype)
@@ -226,17 +228,6 @@ def real_element(tensor: Tensor, kind: str) -> Any:
             raise RuntimeError(f"value cannot be converted to type {kind} without overflow: {value} is complex")
         return value.real
     return value
-
-
-def warn_of_lost_gradient(tensor: Tensor) -> None:
-    """PyTorch's warning when a tensor that requires a gradient turns into a number without one."""
-    if tensor.requires_grad:
-        warnings.warn(
-            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
-            "Consider using tensor.detach() first.",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 @method("__float__")

@@ -27,7 +27,7 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
-    """The distinct elements in ascending order, whether or not `sorted` asks for it, or the distinct slices along `dim`.
+    """The distinct elements (or slices along `dim`) in ascending order, whether or not `sorted` asks for it.
 
     With `return_inverse` also which of them each element is, with `return_counts` also how often each occurs. Every
     NaN is distinct. The gradient goes to the first occurrence of each.
@@ -84,7 +84,7 @@ def searchsorted(
     side: str | None = None,
     sorter: Tensor | None = None,
 ) -> Tensor:
-    """Where `input` would have to be inserted into a sequence that is sorted along its last dimension to keep it sorted.
+    """Where `input` has to be inserted into a sequence, sorted along its last dimension, to keep it sorted.
 
     sorted_sequence: (N) or (..., N), then input: (..., M) with the same leading dimensions. Before equal elements,
     or behind them if `right` or `side="right"`. `sorter` holds the indices that sort the sequence. Raises
@@ -106,7 +106,7 @@ def searchsorted(
         sorted_sequence = in_order(name, sorted_sequence, sorter)
     if not isinstance(input, Tensor):
         input = wrap(np.asarray(input))
-    if len(shape) > 1 and input._array.shape[:-1] != shape[:-1] or input._array.ndim < len(shape) > 1:
+    if (len(shape) > 1 and input._array.shape[:-1] != shape[:-1]) or input._array.ndim < len(shape) > 1:
         raise RuntimeError(
             f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
             f"input value tensor must match, but we got boundaries tensor {list(shape)} and input value tensor "
@@ -186,7 +186,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     array = input._array
     if array.dtype.kind not in "iu":
         raise NotImplementedError(f'"bincount" not implemented for {input.dtype}: it counts integers')
-    if array.ndim != 1 or array.size and array.min() < 0:
+    if array.ndim != 1 or (array.size and array.min() < 0):
         raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, not {describe(array)}")
     if minlength < 0:
         raise RuntimeError(f"bincount(): minlength should be >= 0, not {minlength}")

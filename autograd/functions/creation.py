@@ -109,9 +109,9 @@ def check_tensor(value: Any, name: str, argument: str = "input") -> None:
         raise TypeError(f"{name}(): argument {argument!r} (position 1) must be Tensor, not {type(value).__name__}")
 
 
-def order(memory_format: Any) -> Any:
-    """NumPy's name for the memory layout of a result: K keeps the input's, C is contiguous."""
-    return "C" if memory_format is devices.contiguous_format else "K"
+def order(array: np.ndarray, memory_format: Any) -> Any:
+    """NumPy's name for the memory layout of a tensor like another: K keeps the other's order, C is contiguous."""
+    return "C" if memory_format is devices.contiguous_format or 0 in array.strides else "K"
 
 
 # ---- from data
@@ -411,7 +411,7 @@ def empty_like(
     check_tensor(input, "empty_like")
     check_place(device, layout, pin_memory)
     array = input._array
-    return finish(np.empty_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+    return finish(np.empty_like(array, kind_of(dtype, array.dtype), order(array, memory_format)), requires_grad)
 
 
 def zeros_like(
@@ -427,7 +427,7 @@ def zeros_like(
     check_tensor(input, "zeros_like")
     check_place(device, layout, pin_memory)
     array = input._array
-    return finish(np.zeros_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+    return finish(np.zeros_like(array, kind_of(dtype, array.dtype), order(array, memory_format)), requires_grad)
 
 
 def ones_like(
@@ -443,7 +443,7 @@ def ones_like(
     check_tensor(input, "ones_like")
     check_place(device, layout, pin_memory)
     array = input._array
-    return finish(np.ones_like(array, kind_of(dtype, array.dtype), order(memory_format)), requires_grad)
+    return finish(np.ones_like(array, kind_of(dtype, array.dtype), order(array, memory_format)), requires_grad)
 
 
 def full_like(
@@ -459,8 +459,8 @@ def full_like(
     check_tensor(input, "full_like")
     check_place(device, layout, pin_memory)
     kind = kind_of(dtype, input._array.dtype)
-    value = filled_with(as_number(fill_value, "full_like", "fill_value", 2), kind)
-    return finish(np.full_like(input._array, value, kind, order(memory_format)), requires_grad)
+    value, array = filled_with(as_number(fill_value, "full_like", "fill_value", 2), kind), input._array
+    return finish(np.full_like(array, value, kind, order(array, memory_format)), requires_grad)
 
 
 @method()

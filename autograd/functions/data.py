@@ -58,6 +58,17 @@ def warn_of_imaginary_part() -> None:
     warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
 
 
+def warn_of_lost_gradient(tensor: Tensor) -> None:
+    """PyTorch's warning when a tensor that requires a gradient turns into a number without one."""
+    if tensor.requires_grad:
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
 def from_python(data: Any, kind: Any) -> np.ndarray:
     """The array of a number or of nested sequences of numbers."""
     found: set[Any] = set()
@@ -105,6 +116,7 @@ def collect(data: Any, found: set[Any]) -> Any:
                 f"only one element tensors can be converted to Python scalars, and a list holds one of shape "
                 f"{list(data.shape)}: join tensors with stack() or cat()"
             )
+        warn_of_lost_gradient(data)
         found.add(data._array.dtype)
         return data._array.item()
     if isinstance(data, (np.ndarray, np.generic)):

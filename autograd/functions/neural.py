@@ -71,6 +71,11 @@ def along(op: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
     return op(input, dim)
 
 
+def mean_squared_error(input: Tensor, target: Tensor) -> Tensor:
+    """The mean of (input - target)², of two tensors of one shape and floating dtype."""
+    return rules.mean_squared_error(input, target)
+
+
 def cross_entropy_definition(x: Any, target: Any, axis: int, ignore_index: int, mean: bool) -> Any:
     """The meaning of the kernel: minus the log-softmax at the target's class, summed or averaged."""
     kept = target != ignore_index

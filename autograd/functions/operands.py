@@ -13,6 +13,13 @@ from .._tensor import Tensor
 from ..op import promote
 
 
+def checked(input: Any) -> Tensor:
+    """The operand of a function of one tensor; `TypeError` if it is none."""
+    if isinstance(input, Tensor):
+        return input
+    raise TypeError(f"{sys._getframe(1).f_code.co_name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+
+
 def floating(input: Any, real: bool = False) -> Tensor:
     """The tensor, converted to the default floating dtype if it holds integers or bools. With `real`, complex numbers
     raise PyTorch's error."""
@@ -58,6 +65,9 @@ def same_dtype(name: str, a: Any, b: Any) -> None:
         )
 
 
+SINGLE = (np.float16, np.float32, np.complex64)  # PyTorch tests numbers for these by what float32 holds
+
+
 def number_as(value: Any, kind: Any) -> np.ndarray:
     """A Python number as a 0-d array of a NumPy dtype; PyTorch's error where it does not fit.
 
@@ -66,15 +76,17 @@ def number_as(value: Any, kind: Any) -> np.ndarray:
     if isinstance(value, np.generic):
         value = value.item()
     fits = True
-    if isinstance(value, complex) and kind.kind != "c":
+    if kind.kind == "b":
+        value = bool(value)
+    elif isinstance(value, complex) and kind.kind != "c":
         fits, value = not value.imag, value.real
     if kind.kind in "iu":
         fits = fits and math.isfinite(value)
         if fits:
             value, info = int(value), np.iinfo(kind)
             fits = (info.min or -info.max) <= value <= info.max
-    elif kind == np.float32 and math.isfinite(value):
-        fits = fits and abs(value) <= np.finfo(kind).max
+    elif kind in SINGLE and math.isfinite(abs(value)):
+        fits = fits and abs(value) <= np.finfo(np.float32).max
     if not fits:
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value!r}")
     return np.asarray(value).astype(kind)
@@ -92,8 +104,9 @@ def value_as(value: Any, kind: Any, name: str) -> Any:
             "Use where() or copy_() for several values."
         )
     if value._array.dtype.kind == "c" and kind.kind != "c":
-        return number_as(value._array.item(), kind)
+        number_as(value._array.item(), kind)
+        value = value.real
     return value if value._array.dtype == kind else value.to(dtypes.of_numpy(kind))
 
 
-__all__ = ["floating", "number_as", "pair", "promote", "refuse", "same_dtype", "value_as"]
+__all__ = ["checked", "floating", "number_as", "pair", "promote", "refuse", "same_dtype", "value_as"]

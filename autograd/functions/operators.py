@@ -13,8 +13,8 @@ from ..op import Op
 from ..rules import elementwise as rules
 from ..rules.linear_algebra import matmul
 from ..rules.selection import absolute
-from ..views import overwrite
 from . import arithmetic, comparison, selection
+from .attach import in_place
 
 
 def is_operand(value: Any) -> bool:
@@ -50,10 +50,10 @@ def binary(op: Op, function: Callable[..., Any], kinds: str, reflected: bool = F
 def writing(function: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
     """The in-place form of an operator."""
 
+    write = in_place(function, name)
+
     def operator(self: Any, other: Any) -> Any:
-        if not is_operand(other):
-            return NotImplemented
-        return overwrite(self, lambda x: function(x, other), name, (other,))
+        return write(self, other) if is_operand(other) else NotImplemented
 
     return operator
 

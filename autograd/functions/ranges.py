@@ -17,7 +17,7 @@ __all__ = ["arange", "linspace", "logspace"]
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:  # fmt: skip
     """start, start + step, … up to and without `end`: int64 if all are integers, else the default dtype.
@@ -30,7 +30,10 @@ def arange(
     """
     check_place(device, layout, pin_memory)
     if end is None:
-        start, end = 0, start
+        start, end = None, start
+    if end is None:
+        raise TypeError("arange() takes (end), (start, end) or (start, end, step), and got no end")
+    start = 0 if start is None else start
     start, end, step = (
         as_number(value, "arange", argument, position)
         for position, (argument, value) in enumerate((("start", start), ("end", end), ("step", step)), 1)

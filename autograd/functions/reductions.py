@@ -62,9 +62,7 @@ def require_elements(input: Tensor, axis: Any, name: str, error: Any = RuntimeEr
         )
     for a in axis if isinstance(axis, tuple) else (axis,):
         if not array.shape[a]:
-            raise IndexError(
-                f"{name}(): Expected reduction dim {a} to have non-zero size (the input's shape is {list(array.shape)})."
-            )
+            raise IndexError(f"{name}(): Expected reduction dim {a} to have non-zero size, not {list(array.shape)}.")
 
 
 def picked(kind: Any, input: Tensor, indices: Tensor, axis: int, keepdim: bool) -> Any:
@@ -78,9 +76,9 @@ def only_element(kind: Any, input: Tensor) -> Any:
     return kind((identity(input), wrap(np.zeros((), np.int64))))
 
 
-def cast(input: Any, dtype: Any) -> Any:
-    """The input as `dtype`, if one is given."""
-    return input if dtype is None else input.to(dtype)
+def in_dtype(op: Any, input: Tensor, dtype: Any, *parameters: Any) -> Tensor:
+    """The op's result, computed in `dtype` if one is given."""
+    return op(input, *parameters) if dtype is None else op(input.to(dtype), *parameters).to(dtype)
 
 
 # ---- sums, means, products
@@ -97,7 +95,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     tensor([4., 6.])
     """
     axis = as_axis(input, dim, "sum")
-    return rules.sum(input if dtype is None else input.to(dtype), axis, keepdim)
+    return rules.sum(input, axis, keepdim) if dtype is None else in_dtype(rules.sum, input, dtype, axis, keepdim)
 
 
 @method()
@@ -109,7 +107,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     tensor([1.5000, 3.5000])
     """
     axis = as_axis(input, dim, "mean")
-    return rules.mean(input if dtype is None else input.to(dtype), axis, keepdim)
+    return rules.mean(input, axis, keepdim) if dtype is None else in_dtype(rules.mean, input, dtype, axis, keepdim)
 
 
 @method()
@@ -120,7 +118,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     >>> autograd.tensor([2.0, 3.0, 4.0]).prod()
     tensor(24.)
     """
-    return rules.prod(cast(input, dtype), as_axis(input, dim, "prod", several=False), keepdim)
+    return in_dtype(rules.prod, input, dtype, as_axis(input, dim, "prod", several=False), keepdim)
 
 
 @method()
@@ -135,7 +133,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     kind = input._array.dtype.kind
     if kind == "c":
         raise RuntimeError("nansum does not support complex inputs: sum the real and the imaginary part")
-    return rules.sum(cast(input if kind in "biu" else where(isnan(input), 0, input), dtype), axis, keepdim)
+    return in_dtype(rules.sum, input if kind in "biu" else where(isnan(input), 0, input), dtype, axis, keepdim)
 
 
 @method()
@@ -310,8 +308,8 @@ def var(
 ) -> Tensor:
     """The variance over `dim` (an int, several, or all): Σ(x - mean)² / (N - correction).
 
-    `correction` is 1 (Bessel's) unless given; `unbiased=False` stands for 0. Warns where N - correction is not positive;
-    raises `RuntimeError` for integers.
+    `correction` is 1 (Bessel's) unless given; `unbiased=False` stands for 0. Raises `RuntimeError` for integers, and
+    warns where N - correction is not positive.
 
     >>> import autograd
     >>> autograd.tensor([1.0, 2.0, 3.0]).var()
@@ -405,9 +403,9 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
             f"an identity (shape {list(input._array.shape)}, dim {dim})"
         )
     kind = input._array.dtype.kind
-    if dtype is not None and (kind in "biu" or kind == "c" and not dtype.is_complex):
-        raise RuntimeError(f"norm() of a tensor of {input.dtype} cannot be computed in {dtype}: convert it with .to() first")
-    return rules.vector_norm(cast(input, dtype), axis, keepdim, order)
+    if dtype is not None and (kind in "biu" or (kind == "c" and not dtype.is_complex)):
+        raise RuntimeError(f"norm() of a tensor of {input.dtype} cannot be computed in {dtype}: convert it first")
+    return rules.vector_norm(input if dtype is None else input.to(dtype), axis, keepdim, order)
 
 
 @method()

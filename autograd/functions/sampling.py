@@ -265,7 +265,7 @@ def drawn_like(
     check_tensor(input, name)
     check_place(device, layout, pin_memory)
     array = draw(input._array.shape, kind_of(dtype, input._array.dtype))
-    if not input._array.flags.c_contiguous and order(memory_format) == "K":
+    if not input._array.flags.c_contiguous and order(input._array, memory_format) == "K":
         out = np.empty_like(input._array, array.dtype, subok=False)
         out[...] = array
         array = out

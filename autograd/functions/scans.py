@@ -14,19 +14,19 @@ from ..rules.indexing import getitem, take_along
 from ..rules.reductions import sum as total
 from ..rules.shaping import concatenate, reshape
 from .attach import method
-from .reductions import as_axis, cast, only_element
+from .reductions import as_axis, in_dtype, only_element
 
 __all__ = [
     "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "diff", "trapezoid", "trapz", "cumulative_trapezoid",
 ]  # fmt: skip
 
 
-def scan(op: Any, input: Tensor, dim: int, name: str) -> Tensor:
+def scan(op: Any, input: Tensor, dim: int, name: str, dtype: Any = None) -> Tensor:
     """The scan along `dim`; a 0-d tensor counts as one element."""
     axis = one_axis(input, dim, name)
     if axis is None:
-        return reshape(op(reshape(input, (1,)), 0), ())
-    return op(input, axis)
+        return reshape(in_dtype(op, reshape(input, (1,)), dtype, 0), ())
+    return in_dtype(op, input, dtype, axis)
 
 
 def one_axis(input: Tensor, dim: Any, name: str) -> Any:
@@ -44,7 +44,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     >>> autograd.tensor([1.0, 2.0, 3.0]).cumsum(0)
     tensor([1., 3., 6.])
     """
-    return scan(rules.cumsum, cast(input, dtype), dim, "cumsum")
+    return scan(rules.cumsum, input, dim, "cumsum", dtype)
 
 
 @method(inplace=True)
@@ -55,7 +55,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     >>> autograd.tensor([1.0, 2.0, 3.0]).cumprod(0)
     tensor([1., 2., 6.])
     """
-    return scan(rules.cumprod, cast(input, dtype), dim, "cumprod")
+    return scan(rules.cumprod, input, dim, "cumprod", dtype)
 
 
 @method()
@@ -170,7 +170,7 @@ def trapezoids(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor,
     if not y._array.ndim:
         raise IndexError(f"{name}(): Dimension specified as {dim} but tensor has no dimensions")
     axis = dimension(dim, y._array.ndim, name)
-    if y._array.dtype.kind == "b" or isinstance(x, Tensor) and x._array.dtype.kind == "b":
+    if y._array.dtype.kind == "b" or (isinstance(x, Tensor) and x._array.dtype.kind == "b"):
         raise RuntimeError(f"{name}: received a bool input, but bool is not supported: convert it with .float()")
     heights = part(y, axis, 1, None) + part(y, axis, None, -1)
     if x is None:

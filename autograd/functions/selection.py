@@ -6,12 +6,11 @@ PyTorch's.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, return_types
 from .._tensor import Tensor
 from ..errors import call
 from ..op import identity, promote
@@ -19,7 +18,7 @@ from ..rules import elementwise
 from ..rules import selection as rules
 from ..views import overwrite
 from .attach import method
-from .operands import floating, number_as, pair, refuse, value_as
+from .operands import checked, floating, number_as, pair, refuse, value_as
 
 # ---- choosing
 
@@ -40,20 +39,31 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         from .indexing import nonzero
 
         return nonzero(condition, as_tuple=True)
-    if condition.dtype is dtypes.uint8:
-        import warnings
+    if condition._array.dtype.kind != "b":
+        condition = as_condition(condition)
+    if isinstance(input, Tensor) or isinstance(other, Tensor):
+        x, y = promote(input, other)
+        if isinstance(x, Tensor) and isinstance(y, Tensor):
+            return rules.where(condition, x, y)
+        kind = (x if isinstance(x, Tensor) else y)._array.dtype
+    else:
+        x, y = (v.item() if isinstance(v, np.generic) else v for v in (input, other))
+        kind = dtypes.result_dtype([], [x, y])
+    x, y = (v if isinstance(v, Tensor) else number_as(given, kind) for v, given in ((x, input), (y, other)))
+    return rules.where(condition, x, y)
 
-        warnings.warn("where received a uint8 condition tensor. Use a boolean condition instead.", stacklevel=2)
-        condition = condition.to(dtypes.bool)
-    elif condition.dtype is not dtypes.bool:
+
+def as_condition(condition: Tensor) -> Tensor:
+    """A condition that is not bool: uint8, of old, counts as one and warns; `RuntimeError` for the rest."""
+    if condition.dtype is not dtypes.uint8:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}. "
             "Compare it with something, or convert it with .bool()."
         )
-    if isinstance(input, Tensor) or isinstance(other, Tensor):
-        return rules.where(condition, *promote(input, other))
-    numbers = [v.item() if isinstance(v, np.generic) else v for v in (input, other)]
-    return rules.where(condition, *(np.asarray(v, dtypes.result_dtype([], numbers)) for v in numbers))
+    import warnings
+
+    warnings.warn("where received a uint8 condition tensor. Use a boolean condition instead.", stacklevel=3)
+    return condition.to(dtypes.bool)
 
 
 @method("where")
@@ -139,8 +149,8 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     bounds = [bound for bound in (min, max) if bound is not None]
     x, *brought = promote(input, *bounds)
     refuse("clamp", "c", x)
-    if isinstance(min, (int, float)) and isinstance(max, (int, float)):
-        for bound in bounds:
+    for bound in bounds:
+        if not isinstance(bound, Tensor) and not -127 <= bound <= 127:  # those fit into any dtype
             number_as(bound, x._array.dtype)
     low = None if min is None else brought[0]
     return rules.clamp(x, low, None if max is None else brought[-1])
@@ -233,7 +243,7 @@ def nan_to_num(
     >>> autograd.tensor([float("nan"), 1.0]).nan_to_num()
     tensor([0., 1.])
     """
-    (x,) = promote(input)
+    x = checked(input)
     if x._array.dtype.kind in "biu":
         return identity(x)
     return rules.nan_to_num(x, True, nan or 0.0, posinf, neginf)
@@ -247,9 +257,8 @@ def relu(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.0, 2.0]).relu()
     tensor([0., 2.])
     """
-    (x,) = promote(input)
-    if x._array.dtype.kind in "bc":
-        refuse("relu", "bc", x)
+    x = checked(input)
+    refuse("relu", "bc", x)
     return rules.relu(x)
 
 
@@ -264,7 +273,7 @@ def abs(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.5, 2.0]).abs()
     tensor([1.5000, 2.0000])
     """
-    (x,) = promote(input)
+    x = checked(input)
     refuse("abs", "b", x)
     return rules.absolute(x)
 
@@ -288,7 +297,7 @@ def sign(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.5, 0.0, 2.0]).sign()
     tensor([-1.,  0.,  1.])
     """
-    (x,) = promote(input)
+    x = checked(input)
     if x._array.dtype.kind == "c":
         raise NotImplementedError("Unlike NumPy, sign is not intended to support complex numbers. Use sgn instead.")
     return sgn(x)
@@ -302,7 +311,7 @@ def sgn(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.5, 0.0, 2.0]).sgn()
     tensor([-1.,  0.,  1.])
     """
-    (x,) = promote(input)
+    x = checked(input)
     return identity(x) if x._array.dtype == bool else rules.sign(x)
 
 
@@ -337,7 +346,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 def rounded(name: str, op: Any, input: Any, *parameters: Any) -> Tensor:
     """A rounding op; integers are whole already."""
-    (x,) = promote(input)
+    x = checked(input)
     refuse(name, "bc", x)
     return identity(x) if x._array.dtype.kind in "iu" else op(x, *parameters)
 
@@ -423,9 +432,6 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
     return rules.nextafter(x, y)
 
 
-MantissaExponent = namedtuple("frexp", ["mantissa", "exponent"])
-
-
 @method()
 def frexp(input: Tensor) -> Any:
     """A named tuple (mantissa, exponent): `input = mantissa * 2 ** exponent`, with mantissas from 0.5 up to 1.
@@ -436,7 +442,7 @@ def frexp(input: Tensor) -> Any:
     """
     if not isinstance(input, Tensor) or input._array.dtype.kind != "f":
         raise RuntimeError(f"frexp() only supports floating-point dtypes: {call('frexp', (input,))}")
-    return MantissaExponent(rules.mantissa(input), rules.exponent(input))
+    return return_types.frexp((rules.mantissa(input), rules.exponent(input)))
 
 
 __all__ = [

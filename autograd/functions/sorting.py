@@ -63,9 +63,9 @@ def msort(input: Tensor) -> Tensor:
 
 @method()
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-    """The k largest (or smallest) elements along `dim`, best first, and where they are: a named tuple (values, indices).
+    """The k largest or smallest elements along `dim` and where they are: a named tuple (values, indices).
 
-    They are in order even where `sorted` does not ask for it. Raises `RuntimeError` if there are fewer than k.
+    The best is first, even where `sorted` does not ask for order. Raises `RuntimeError` if there are fewer than k.
 
     >>> import autograd
     >>> autograd.tensor([1.0, 4.0, 3.0]).topk(2).indices
@@ -201,7 +201,9 @@ def at_ranks(name: str, input: Tensor, q: Any, dim: Any, keepdim: bool, interpol
     if not input._array.size:
         raise RuntimeError(f"{name}() input tensor must be non-empty, not of shape {list(input._array.shape)}")
     if interpolation not in INTERPOLATIONS:
-        raise RuntimeError(f"{name}() interpolation must be one of {', '.join(INTERPOLATIONS)}, but got {interpolation}")
+        raise RuntimeError(
+            f"{name}() interpolation must be one of {', '.join(INTERPOLATIONS)}, but got {interpolation}"
+        )
     shape = input._array.shape
     axis = None if dim is None else one_axis(input, dim, name)
     if axis is None:

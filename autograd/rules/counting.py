@@ -30,12 +30,11 @@ def unique(x, axis=None, consecutive=False):
 
 @op()
 def searchsorted(ordered, x, right):
-    """Where x would have to be inserted to keep `ordered` sorted along its last axis; each of its lanes has its own x."""
-    side = "right" if right else "left"
+    """Where x would have to be inserted to keep `ordered` sorted along its last axis; each lane has its own x."""
     if ordered.ndim == 1:
-        return np.searchsorted(ordered, x, side)
+        return np.searchsorted(ordered, x, "right" if right else "left")
     lanes = zip(ordered.reshape(-1, ordered.shape[-1]), x.reshape(-1, x.shape[-1]))
-    found = [np.searchsorted(lane, values, side) for lane, values in lanes]
+    found = [searchsorted(lane, values, right) for lane, values in lanes]
     return np.array(found, np.int64).reshape(x.shape)
 
 

@@ -55,17 +55,22 @@ def add_rows(out, rows, values):
         targets, starts, counts = targets[more], starts[more], counts[more]
 
 
-def write(out, value, index, accumulate=False):
+def write(out, value, index, accumulate):
     """Writes `value`, or adds it, at `index` into an array."""
-    if accumulate:
+    if not accumulate:
+        out[index] = value
+    elif out.flags.c_contiguous:
         add_at(out, index, value)
     else:
-        out[index] = value
+        total = out.copy()
+        add_at(total, index, value)
+        out[...] = total
 
 
 @op(name="index", view=True)
 def getitem(x, index):
-    return x[index]
+    got = x[index]
+    return got if isinstance(got, np.ndarray) else x[(*index, ...)]  # an element is a view too, no NumPy scalar
 
 
 getitem.rules(x=lambda g, x_shape, index: place(g, x_shape, index))
@@ -86,7 +91,7 @@ place.rules(x=lambda g, index: getitem(g, index))
 
 
 @op(name="index_put")
-def put(x, value, index, accumulate=False):
+def put(x, value, index, accumulate):
     """x with `value` written, or added, at `index`."""
     out = x.copy()
     write(out, value, index, accumulate)
@@ -94,7 +99,7 @@ def put(x, value, index, accumulate=False):
 
 
 put.rules(
-    x=lambda g, index, accumulate: g if accumulate else put(g, 0, index),
+    x=lambda g, index, accumulate: g if accumulate else put(g, 0, index, False),
     value=lambda g, index: getitem(g, index),
 )
 

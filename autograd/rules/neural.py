@@ -4,6 +4,7 @@ import numpy as np
 
 from ..op import op
 from .linear_algebra import t
+from .reductions import count
 
 
 @op()
@@ -64,3 +65,16 @@ def log_softmax(x, axis):
 
 
 log_softmax.rules(x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+
+
+@op(name="mse_loss")
+def mean_squared_error(x, y):
+    """The mean of (x - y)², for operands of one shape."""
+    difference = x - y
+    return np.add.reduce(difference * difference, None) / x.dtype.type(x.size)
+
+
+mean_squared_error.rules(
+    x=lambda g, x, y, x_shape: (g * (2 / max(count(x_shape, None), 1))) * (x - y),
+    y=lambda g, x, y, x_shape: (g * (2 / max(count(x_shape, None), 1))) * (y - x),
+)

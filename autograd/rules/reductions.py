@@ -50,9 +50,9 @@ def refuse_complex(x, name):
 def sum(x, axis=None, keepdims=False):
     kind = x.dtype
     if kind is FLOAT32 or kind is FLOAT64:
-        return np.add.reduce(x, axis, None, None, keepdims)  # what np.sum calls, without its overhead
+        return np.add.reduce(x, axis, keepdims=keepdims)  # what np.sum calls, without its overhead
     wide = accumulator(kind)
-    total = np.add.reduce(x, axis, wide, None, keepdims)
+    total = np.add.reduce(x, axis, wide, keepdims=keepdims)
     return total.astype(kind) if wide is FLOAT32 else total
 
 
@@ -67,7 +67,7 @@ def mean(x, axis=None, keepdims=False):
             f"Got: {x.dtype.name}. Pass dtype=torch.float32, or convert with .float()."
         )
     wide = accumulator(x.dtype)
-    total = np.add.reduce(x, axis, wide, None, keepdims) / (x.size if axis is None else count(x.shape, axis))
+    total = np.add.reduce(x, axis, wide, keepdims=keepdims) / (x.size if axis is None else count(x.shape, axis))
     return total.astype(x.dtype) if wide is FLOAT32 else total
 
 
@@ -80,7 +80,7 @@ def prod(x, axis=None, keepdims=False):
     if isinstance(axis, tuple):
         raise TypeError("prod(): argument 'dim' must be int, not tuple: call it once for each dimension")
     wide = accumulator(x.dtype)
-    total = np.multiply.reduce(x, axis, wide, None, keepdims)
+    total = np.multiply.reduce(x, axis, wide, keepdims=keepdims)
     return total.astype(x.dtype) if wide is FLOAT32 else total
 
 
@@ -111,10 +111,10 @@ def logsumexp(x, axis, keepdims=False):
     kind = x.dtype
     if kind.itemsize == 2:
         x = x.astype(FLOAT32)
-    top = np.maximum.reduce(x.real, axis, None, None, True, -math.inf)
+    top = np.maximum.reduce(x.real, axis, keepdims=True, initial=-math.inf)
     top = np.where(np.isfinite(top), top, 0)
     terms = np.asarray(x - top)
-    total = np.log(np.add.reduce(np.exp(terms, terms), axis, None, None, True)) + top
+    total = np.log(np.add.reduce(np.exp(terms, terms), axis, keepdims=True)) + top
     total = total.astype(kind)
     return total if keepdims else np.squeeze(total, axis)
 
@@ -131,9 +131,9 @@ def variance(x, axis, ddof, keepdims):
             f"std and var only support floating point and complex dtypes, not {x.dtype.name}: convert with .float()"
         )
     wide, n = accumulator(x.dtype), count(x.shape, axis)
-    distance = np.asarray(x - np.add.reduce(x, axis, wide, None, True) / n)
+    distance = np.asarray(x - np.add.reduce(x, axis, wide, keepdims=True) / n)
     squares = np.multiply(distance, distance, distance) if x.dtype.kind != "c" else np.square(np.absolute(distance))
-    return np.add.reduce(squares, axis, None, None, keepdims) / max(n - ddof, 0)
+    return np.add.reduce(squares, axis, keepdims=keepdims) / max(n - ddof, 0)
 
 
 def real_type(kind):
@@ -185,23 +185,23 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
     if kind.itemsize == 2:
         x = x.astype(FLOAT32)
     if ord == 0:
-        out = np.add.reduce(np.not_equal(x, 0), axis, None, None, keepdims)
+        out = np.add.reduce(np.not_equal(x, 0), axis, keepdims=keepdims)
     elif ord == 2 and x.dtype.kind == "f":
         if axis is None and not keepdims:
             flat = np.ravel(x, "K")
             out = np.sqrt(np.dot(flat, flat))
         else:
-            out = np.sqrt(np.add.reduce(np.square(x), axis, None, None, keepdims))
+            out = np.sqrt(np.add.reduce(np.square(x), axis, keepdims=keepdims))
     else:
         size = np.absolute(x)
         if ord == math.inf:
-            out = np.maximum.reduce(size, axis, None, None, keepdims)
+            out = np.maximum.reduce(size, axis, keepdims=keepdims)
         elif ord == -math.inf:
-            out = np.minimum.reduce(size, axis, None, None, keepdims)
+            out = np.minimum.reduce(size, axis, keepdims=keepdims)
         elif ord == 1:
-            out = np.add.reduce(size, axis, None, None, keepdims)
+            out = np.add.reduce(size, axis, keepdims=keepdims)
         else:
-            out = np.power(np.add.reduce(np.power(size, ord), axis, None, None, keepdims), 1 / ord)
+            out = np.power(np.add.reduce(np.power(size, ord), axis, keepdims=keepdims), 1 / ord)
     return out.astype(kind)
 
 
@@ -241,13 +241,13 @@ def share_ties(g, x, out, axis, keepdims):
 @op(np.amax)
 def amax(x, axis=None, keepdims=False):
     refuse_complex(x, "amax")
-    return np.maximum.reduce(x, axis, None, None, keepdims)
+    return np.maximum.reduce(x, axis, keepdims=keepdims)
 
 
 @op(np.amin)
 def amin(x, axis=None, keepdims=False):
     refuse_complex(x, "amin")
-    return np.minimum.reduce(x, axis, None, None, keepdims)
+    return np.minimum.reduce(x, axis, keepdims=keepdims)
 
 
 amax.rules(x=share_ties)
@@ -299,11 +299,11 @@ def count_nonzero(x, axis=None):
 
 @op(np.any)
 def any(x, axis=None, keepdims=False):
-    out = np.logical_or.reduce(x, axis, None, None, keepdims)
+    out = np.logical_or.reduce(x, axis, keepdims=keepdims)
     return out.astype(np.uint8) if x.dtype == np.uint8 else out
 
 
 @op(np.all)
 def all(x, axis=None, keepdims=False):
-    out = np.logical_and.reduce(x, axis, None, None, keepdims)
+    out = np.logical_and.reduce(x, axis, keepdims=keepdims)
     return out.astype(np.uint8) if x.dtype == np.uint8 else out

@@ -120,9 +120,6 @@ nan_to_num.rules(x=lambda g, x: g * np.isfinite(x))
 
 # ---- kinks and steps
 
-absolute = ufunc(np.absolute, "abs", holomorphic=False)
-absolute.rules(x=lambda g, x: g * sign(x))
-
 
 @op(np.sign, name="sgn", holomorphic=False)
 def sign(x):
@@ -140,6 +137,9 @@ def sign_rule(g, x, out):
 
 
 sign.rules(x=sign_rule)
+
+absolute = ufunc(np.absolute, "abs", holomorphic=False)
+absolute.rules(x=lambda g, x: g * sign(x))
 
 copysign = ufunc(np.copysign, "copysign", floating=True)
 copysign.rules(x=lambda g, x, out: g * (sign(x) * sign(out)), y=lambda g: np.zeros_like(g))

@@ -37,15 +37,9 @@ def lgamma(x):
     return special.lgamma(x)
 
 
-lgamma.rules(x=lambda g, x: g * digamma(x))
-
-
 @op()
 def digamma(x):
     return special.digamma(x)
-
-
-digamma.rules(x=lambda g, x: g * polygamma(1, x))
 
 
 @op()
@@ -54,6 +48,8 @@ def polygamma(n, x):
     return special_families.polygamma(n, x)
 
 
+lgamma.rules(x=lambda g, x: g * digamma(x))
+digamma.rules(x=lambda g, x: g * polygamma(1, x))
 polygamma.rules(x=lambda g, n, x: g * polygamma(n + 1, x))
 
 

@@ -1,0 +1,164 @@
+"""Tensors leave and come back: DLPack for other libraries, pickles, copies.
+
+What leaves carries no history. DLPack shares the memory; a pickle holds the elements and whether the tensor requires
+grad; a deep copy has memory of its own, shared among the tensors that shared it before.
+"""
+
+from __future__ import annotations
+
+import copy as copies
+from typing import Any
+
+import numpy as np
+
+from . import devices
+from ._tensor import Tensor, wrap
+from .functions.attach import method
+from .functions.data import supported
+
+__all__ = ["from_dlpack", "to_dlpack"]
+
+CPU = (1, 0)  # DLPack's name for it: device type kDLCPU, number 0
+
+# ---- DLPack: https://data-apis.org/array-api/latest/API_specification/generated/array_api.array.__dlpack__.html
+
+
+@method("__dlpack_device__")
+def dlpack_device(self: Tensor) -> tuple[int, int]:
+    """DLPack's device type and number: the CPU's."""
+    return CPU
+
+
+@method("__dlpack__")
+def dlpack(self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None) -> Any:
+    """The tensor as a DLPack capsule, for `from_dlpack` of any array library.
+
+    Raises `BufferError` for a tensor that requires grad, or whose memory DLPack's consumers cannot take.
+    """
+    refuse_gradient(self)
+    if stream is not None:
+        raise BufferError(f"a tensor on the CPU has no stream, and stream={stream!r} was asked for")
+    if dl_device is not None and tuple(dl_device) != CPU:
+        raise BufferError(f"a tensor on the CPU cannot be exported to the DLPack device {tuple(dl_device)}")
+    array = self._array.copy() if copy else self._array
+    if any(step < 0 for step in array.strides):  # PyTorch's import would abort the process
+        raise BufferError(f"Can't export a tensor with negative strides {array.strides}, use tensor.contiguous()")
+    if max_version is not None:
+        try:
+            return array.__dlpack__(max_version=max_version)
+        except TypeError:  # NumPy 2.0 knows the older form only, which the consumer has to take
+            pass
+    return array.__dlpack__()
+
+
+class Capsule:
+    """A bare DLPack capsule in the form that NumPy consumes."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return CPU
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor over the memory of another library's array, or of a DLPack capsule: no copy, unless asked for.
+
+    Raises `RuntimeError` for what is neither, `BufferError` for memory that cannot be shared.
+
+    >>> import autograd, numpy as np
+    >>> autograd.from_dlpack(np.arange(3))
+    tensor([0, 1, 2])
+    """
+    devices.check(device)
+    if isinstance(ext_tensor, Tensor):
+        refuse_gradient(ext_tensor)
+        return ext_tensor.clone() if copy else ext_tensor.detach()
+    if type(ext_tensor).__name__ == "PyCapsule":
+        ext_tensor = Capsule(ext_tensor)
+    elif not hasattr(ext_tensor, "__dlpack__"):
+        raise RuntimeError(
+            f"from_dlpack received an invalid capsule, or an object without __dlpack__: {type(ext_tensor).__name__}"
+        )
+    array = supported(np.from_dlpack(ext_tensor))
+    return wrap(array.copy(order="K") if copy else array)
+
+
+def refuse_gradient(tensor: Tensor) -> None:
+    """Raises for a tensor whose history would be lost."""
+    if tensor.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+
+
+def to_dlpack(tensor: Tensor) -> Any:
+    """The tensor as a DLPack capsule, which can be consumed once.
+
+    >>> import autograd
+    >>> autograd.from_dlpack(autograd.to_dlpack(autograd.ones(2)))
+    tensor([1., 1.])
+    """
+    return tensor.__dlpack__()
+
+
+# ---- pickling and copying
+
+
+def rebuilt(cls: Any, array: np.ndarray, requires_grad: bool, attributes: dict[str, Any] | None) -> Tensor:
+    """A leaf of these parts: what a pickle of a tensor calls."""
+    tensor = cls._make(array)
+    tensor._requires_grad = requires_grad
+    if attributes:
+        tensor.__dict__.update(attributes)
+    return tensor
+
+
+@method("__reduce_ex__")
+def reduce(self: Tensor, protocol: Any) -> tuple[Any, ...]:
+    """A tensor pickles as its elements, and comes back as a leaf."""
+    return rebuilt, (type(self), self._array, self.requires_grad, getattr(self, "__dict__", None))
+
+
+@method("__copy__")
+def shallow_copy(self: Tensor) -> Tensor:
+    """`copy.copy`: a leaf over the same memory."""
+    twin = rebuilt(type(self), self._array, self.requires_grad, getattr(self, "__dict__", None))
+    twin._counter = self._start_counter()
+    return twin
+
+
+@method("__deepcopy__")
+def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    """`copy.deepcopy`: a leaf with memory and gradient of its own. `RuntimeError` for a result of recorded operations."""
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+            f"This one was computed by {self.grad_fn}: copy it with detach().clone(), or, if it is an attribute of a "
+            "module, compute it when it is needed."
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    twin = memo[id(self)] = rebuilt(type(self), copied(self._array, memo), self.requires_grad, None)
+    if self._grad is not None:
+        twin._grad = copies.deepcopy(self._grad, memo)
+    if hasattr(self, "__dict__"):
+        twin.__dict__.update(copies.deepcopy(self.__dict__, memo))
+    return twin
+
+
+def copied(array: np.ndarray, memo: dict[int, Any]) -> np.ndarray:
+    """A copy of an array. Views of the same memory become views of the same copy of it."""
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if not owner.flags.owndata or not array.size:
+        return array.copy(order="K")
+    if id(owner) not in memo:
+        memo[id(owner)] = owner.copy(order="K")
+    twin = memo[id(owner)]
+    if owner is array:
+        return twin
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, twin.ravel(order="K").view(np.uint8), offset, array.strides)

@@ -1,0 +1,59 @@
+"""In-place arithmetic on raw arrays, without a result of its own to copy: for writes that nothing records.
+
+Each kernel writes once, as its last step, so that a mistake found on the way leaves the array as it was.
+"""
+
+import numpy as np
+
+
+def add(x, other, alpha=1):
+    """x ← x + alpha·other"""
+    np.add(x, other if alpha == 1 else other * alpha, out=x)
+
+
+def sub(x, other, alpha=1):
+    """x ← x - alpha·other"""
+    np.subtract(x, other if alpha == 1 else other * alpha, out=x)
+
+
+def mul(x, other):
+    """x ← x·other"""
+    np.multiply(x, other, out=x)
+
+
+def div(x, other):
+    """x ← x / other"""
+    np.divide(x, other, out=x)
+
+
+def addcmul(x, tensor1, tensor2, value=1):
+    """x ← x + value·tensor1·tensor2"""
+    product = tensor1 * tensor2
+    product *= value
+    np.add(x, product, out=x)
+
+
+def addcdiv(x, tensor1, tensor2, value=1):
+    """x ← x + value·tensor1 / tensor2"""
+    quotient = tensor1 / tensor2
+    quotient *= value
+    np.add(x, quotient, out=x)
+
+
+def lerp(x, end, weight):
+    """x ← x + weight·(end - x), from whichever side is nearer"""
+    step = end - x
+    if weight < 0.5:
+        step *= weight
+        np.add(x, step, out=x)
+    else:
+        step *= 1 - weight
+        np.subtract(end, step, out=x)
+
+
+def zero(x):
+    """x ← 0"""
+    x.fill(0)
+
+
+KERNELS = {f"{kernel.__name__}_": kernel for kernel in (add, sub, mul, div, addcmul, addcdiv, lerp, zero)}
