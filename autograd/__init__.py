@@ -17,6 +17,7 @@ from .functions.counting import *  # noqa: F403
 from .functions.creation import *  # noqa: F403
 from .functions.dimensions import *  # noqa: F403
 from .functions.elementary import *  # noqa: F403
+from .functions.gathering import *  # noqa: F403
 from .functions.indexing import *  # noqa: F403
 from .functions.joining import *  # noqa: F403
 from .functions.sampling import *  # noqa: F403
@@ -30,6 +31,7 @@ from .functions.reductions import *  # noqa: F403
 from .functions.scans import *  # noqa: F403
 from .functions.selection import *  # noqa: F403
 from .functions.shaping import *  # noqa: F403
+from .functions.slicing import *  # noqa: F403
 from .functions.sorting import *  # noqa: F403
 from .functions.special import *  # noqa: F403
 from .functions.splitting import *  # noqa: F403

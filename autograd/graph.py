@@ -21,6 +21,7 @@ from .modes import state
 ndarray = np.ndarray
 next_number: Callable[[], int] = itertools.count(1).__next__  # numbers nodes and writes on one clock
 
+by_sequence = attrgetter("sequence")
 PLAIN, OUTPUT, LEAF = range(3)  # what an edge can point at
 anomaly: Any = None  # the checks of anomaly mode, while it is on
 
@@ -195,6 +196,8 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
     total = np.add.reduce if type(g) is ndarray else np.sum  # the first is what the second calls, and faster
     if g.ndim > len(shape):
         g = total(g, axis=tuple(range(g.ndim - len(shape))))
+        if g.shape == shape:
+            return g
     lead = len(shape) - g.ndim
     axes = tuple(i for i, size in enumerate(g.shape) if size != 1 and shape[i + lead] == 1)
     if axes:
@@ -239,7 +242,7 @@ def collect(roots: Sequence[tuple[Any, Any]]) -> tuple[list[Node], dict[Any, int
             if node not in seen:
                 seen.add(node)
                 stack.extend(node.edges)
-    return sorted(seen, key=attrgetter("sequence"), reverse=True), visits
+    return sorted(seen, key=by_sequence, reverse=True), visits
 
 
 class Walk:

@@ -206,11 +206,11 @@ def tensor_text(self: Tensor, *, tensor_contents: str | None = None) -> str:
         grad_fn = self.grad_fn
     except RuntimeError:  # a view whose history is lost can still be looked at
         notes.append("grad_fn=<Invalid>")
-        return annotated(prefix + (text if tensor_contents is None else tensor_contents), notes, len(prefix))
-    if grad_fn is not None:
-        notes.append(f"grad_fn=<{grad_fn.name()}>")
-    elif self.requires_grad:
-        notes.append("requires_grad=True")
+    else:
+        if grad_fn is not None:
+            notes.append(f"grad_fn=<{grad_fn.name()}>")
+        elif self.requires_grad:
+            notes.append("requires_grad=True")
     return annotated(prefix + (text if tensor_contents is None else tensor_contents), notes, len(prefix))
 
 

@@ -12,6 +12,7 @@ import importlib
 import inspect
 import pathlib
 import pkgutil
+import re
 import types
 import warnings
 import zlib
@@ -283,6 +284,72 @@ def check_not_silently_wrong(case, operands, outputs, expected, what) -> None:
         assert_same(one._array, other, case, f"gradient of operand {i} after {what} was overwritten", 1e-12)
 
 
+# ---- the in-place form
+
+
+def names_used(code: types.CodeType) -> set[str]:
+    """All names that a function's code mentions, and those of functions inside it."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= names_used(constant)
+    return names
+
+
+class InPlace:
+    """`autograd`, but for the functions that have an in-place form: that is called instead, on a clone."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        function, method = getattr(autograd, name), getattr(Tensor, name + "_", None)
+        if method is None:
+            return function
+
+        def in_place(x: Any, *args: Any, **kwargs: Any) -> Any:
+            if not isinstance(x, Tensor) or "out" in kwargs:
+                return function(x, *args, **kwargs)
+            self.called.append(name + "_")
+            clone = x.clone()
+            result = method(clone, *args, **kwargs)
+            assert result is clone, f"{name}_ does not return its tensor"
+            return result
+
+        return in_place
+
+
+def functions_used(case: Case) -> set[str]:
+    """The names in the case's function that are functions of `autograd`."""
+    return {name for name in names_used(case.function.__code__) if hasattr(autograd, name)}
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if any(hasattr(Tensor, name + "_") for name in functions_used(c))], ids=str
+)
+def test_in_place_form_does_the_same(case):
+    module = InPlace()
+    operands = leaves(case)
+    try:
+        found = run(case, operands, module)
+    except RuntimeError as error:
+        if not re.search("doesn't match the broadcast shape|can't be cast to the desired output type", str(error)):
+            raise
+        pytest.skip("the result has another shape or dtype than the operand")
+    expected = run(case, leaves(case))
+    for one, other in zip(found, expected):
+        assert_same(one._array, other._array, case, f"{module.called}", 1e-12)
+    outputs = active(found)
+    if not outputs:
+        return
+    given = [wrap(w.astype(out._array.dtype)) for w, out in zip(weights(case, outputs), outputs)]
+    wanted = [operands[i] for i in case.grad]
+    for one, other in zip(
+        grad(outputs, wanted, given, materialize_grads=True), gradients(case, leaves(case)), strict=True
+    ):
+        assert_same(one._array, other._array, case, f"gradient after {module.called}", 1e-12)
+
+
 # ---- elementwise functions: broadcast, 0-d and empty operands
 
 
@@ -394,15 +461,6 @@ def arguments_with_gradient(node: Any) -> Iterator[tuple[str, str]]:
     return ((declared.name, declared.names[i]) for i in node.plan.active)
 
 
-def names_used(code: types.CodeType) -> set[str]:
-    """All names that a function's code mentions, and those of functions inside it."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= names_used(constant)
-    return names
-
-
 def names_in_tests() -> set[str]:
     """The names that test modules call as `something.name(...)` or `name(...)`."""
     names: set[str] = set()
@@ -424,7 +482,8 @@ def public_functions() -> Iterator[tuple[str, str, Any]]:
 
 
 def test_every_public_function_has_a_case_or_a_test():
-    tested = names_in_tests().union(*(names_used(case.function.__code__) for case in CASES))
+    in_cases = set().union(*(names_used(case.function.__code__) for case in CASES))
+    tested = names_in_tests() | in_cases | {name + "_" for name in in_cases}  # the in-place forms run with the others
     missing = [f"{module}.{name}" for module, name, _ in public_functions() if name not in tested]
     assert not missing, f"these public functions have neither a case nor a test: {missing}"
 
