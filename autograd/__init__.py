@@ -14,12 +14,16 @@ from .functions.comparison import *  # noqa: F403
 from .functions.complex_numbers import *  # noqa: F403
 from .functions.conversion import *  # noqa: F403
 from .functions.counting import *  # noqa: F403
+from .functions.covariance import *  # noqa: F403
 from .functions.creation import *  # noqa: F403
 from .functions.dimensions import *  # noqa: F403
+from .functions.einsum import *  # noqa: F403
 from .functions.elementary import *  # noqa: F403
 from .functions.gathering import *  # noqa: F403
 from .functions.indexing import *  # noqa: F403
 from .functions.joining import *  # noqa: F403
+from .functions.linear_algebra import *  # noqa: F403
+from .functions.masking import *  # noqa: F403
 from .functions.sampling import *  # noqa: F403
 from .interop import *  # noqa: F403
 from .printing import *  # noqa: F403

@@ -175,7 +175,7 @@ class Tensor(Methods):
         if self._source is not None:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. This tensor was computed by "
-                f"{self.grad_fn}: use detach() for a copy of it that does not require grad."  # type: ignore
+                f"{self.grad_fn}: use detach() for a copy of it that does not require grad."
             )
         if value and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
@@ -348,7 +348,7 @@ class Tensor(Methods):
         >>> (x * x).backward(); x.grad
         tensor(6.)
         """
-        backward.backward(self, gradient, retain_graph, create_graph, inputs)
+        backward_pass.backward(self, gradient, retain_graph, create_graph, inputs)
 
     # ---- the memory
 
@@ -459,6 +459,6 @@ def as_plain(value: Any) -> Any:
     return wrap(value) if isinstance(value, ndarray) else value
 
 
-from . import backward  # noqa: E402 - it is written on top of this module
+from . import backward as backward_pass  # type: ignore[no-redef]  # noqa: E402 - it is written on top of this module
 
 __all__ = ["AccumulateGrad", "Size", "Tensor", "wrap"]

@@ -109,7 +109,7 @@ def as_list(value: Any, length: int | None = None) -> list[Any]:
 
 def starting_gradients(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Any, Any]]:
     """Pairs of an output's edge and its gradient, 1 for a scalar; the errors of a pass that cannot start."""
-    roots = []
+    roots: list[tuple[Any, Any]] = []
     for output, gradient in zip(outputs, gradients):
         if not output.requires_grad:
             raise RuntimeError(

@@ -58,9 +58,9 @@ class FusedNode(Node):
                 arguments[index] = tensor_of(value, None, next(counters))
         with enable_grad():
             out = self.op.definition(*arguments)
-            edges = [arguments[index]._edge for index in self.active]
-            found = Walk(True, True, edges, capture=True).run([(out._edge, g)])
-        return [found.get(key(edge)) for edge in edges]
+            targets = [arguments[index]._edge for index in self.active]
+            found = Walk(True, True, targets, capture=True).run([(out._edge, g)])
+        return [found.get(key(target)) for target in targets]
 
     def release(self) -> None:
         self.arguments = self.residuals = None

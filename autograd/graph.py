@@ -358,8 +358,13 @@ class Walk:
 
     def finish(self, leaf: Any, g: Any, fresh: bool) -> None:
         """A leaf's gradient is complete. A leaf owns its gradient: what may be shared is copied."""
-        if self.targets is not None and leaf not in self.targets:
+        if (self.targets is not None and leaf not in self.targets) or not leaf._requires_grad:
             return
+        if leaf._source is not None and not self.capture:
+            raise RuntimeError(
+                f"leaf variable has been moved into the graph interior: a tensor {list(leaf.shape)} was a leaf when it was "
+                "used, and has been written to since. Give the write a clone() of it."
+            )
         if leaf._hooks is not None:
             g, fresh = leaf._gradient_arrived(g), False
         if not (fresh and getattr(g, "_array", g).base is None):

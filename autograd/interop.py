@@ -30,7 +30,9 @@ def dlpack_device(self: Tensor) -> tuple[int, int]:
 
 
 @method("__dlpack__")
-def dlpack(self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None) -> Any:
+def dlpack(
+    self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
+) -> Any:
     """The tensor as a DLPack capsule, for `from_dlpack` of any array library.
 
     Raises `BufferError` for a tensor that requires grad, or whose memory DLPack's consumers cannot take.

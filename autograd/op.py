@@ -404,7 +404,7 @@ class Op:
 class Binary(Op):
     """An op of two operands and nothing else: the recorder of `Op`, unrolled, for the hottest path there is."""
 
-    def __call__(self, x: Any, y: Any) -> Any:  # type: ignore[override]
+    def __call__(self, x: Any, y: Any) -> Any:
         key = 0
         if isinstance(x, Tensor):
             if x._view is not None:
@@ -549,7 +549,7 @@ def brought(operand: Any, kind: Any) -> Any:
 
 @op()
 def identity(x: Any) -> Any:
-    return x.copy("C" if 0 in x.strides else "K")  # PyTorch keeps the order in memory, except of what is expanded
+    return x.copy()
 
 
 identity.rules(x=lambda g: g)

@@ -50,6 +50,12 @@ def base_of(view: View) -> Any:
     return view.base
 
 
+def same_history(a: Any, b: Any) -> bool:
+    """Whether two tensors have the same base, from which both derive their histories."""
+    bases = [t if t._view is None else base_of(t._view) for t in (a, b)]
+    return bases[0] is bases[1] and not any(t._view is not None and t._view.made for t in (a, b))
+
+
 def replay(steps: Sequence[Any], start: Any) -> Any:
     """The view that the steps make of `start`, a tensor or an array."""
     for op, parameters in steps:
@@ -77,15 +83,22 @@ def sync(tensor: Any) -> None:
     keep_retaining(tensor, before)
 
 
+def has_history(tensor: Any) -> bool:
+    """Whether a tensor, brought up to date, requires grad."""
+    if tensor._view is not None:
+        sync(tensor)
+    return tensor._requires_grad
+
+
 def check_write(tensor: Any, name: str, others: Sequence[Any]) -> bool:
     """Whether a write is recorded, because the tensor or one of the `others` requires grad; raises if it is forbidden."""
     if tensor._view is not None:
         sync(tensor)
-    recording = state.recording and (
-        tensor._requires_grad
-        or (tensor._view is not None and base_of(tensor._view)._requires_grad)
-        or any(isinstance(o, _tensor.Tensor) and o.requires_grad for o in others)
-    )
+    recording = state.recording
+    if recording:
+        values = [has_history(o) for o in others if isinstance(o, _tensor.Tensor)]
+        base = tensor if tensor._view is None else base_of(tensor._view)
+        recording = tensor._requires_grad or base._requires_grad or True in values
     if recording:
         refuse(tensor, name)
     if tensor._counter is _tensor.INFERENCE and not state.inference:
@@ -192,7 +205,7 @@ def refuse(tensor: Any, name: str) -> None:
     """Raises for a tensor that must not be written to while recording."""
     view = tensor._view
     base = tensor if view is None else base_of(view)
-    if (base._requires_grad and base._source is None) or (tensor._requires_grad and tensor._source is None):
+    if base._source is None and (base._requires_grad or tensor._requires_grad):
         what = "a leaf Variable that requires grad" if view is None else "a view of a leaf Variable that requires grad"
         raise RuntimeError(
             f"{what} is being used in an in-place operation ({name}): its gradient would be lost. "

@@ -19,7 +19,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu(autograd.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return autograd.relu_(input) if inplace else autograd.relu(input)
+    return input.relu_() if inplace else input.relu()
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -133,9 +133,10 @@ def cross_entropy(
         )
     if target.is_floating_point():
         return probability_cross_entropy(input, target, weight, axis, reduction, label_smoothing)
-    check_class_targets(input, target, axis, ignore_index)
+    check_class_targets(input, target, axis)
     if weight is None and not label_smoothing and reduction != "none":
         return class_cross_entropy(input, target, axis, ignore_index, reduction == "mean")
+    check_class_indices(target, classes, ignore_index)
     kept = target != ignore_index
     safe = autograd.where(kept, target, 0)
     log_probabilities = log_softmax(input, axis)
@@ -165,14 +166,20 @@ def probability_cross_entropy(
     return losses.sum() / max(losses.numel(), 1) if reduction == "mean" else reduced(losses, reduction)
 
 
+def is_integer(tensor: Tensor) -> bool:
+    """Whether a tensor holds integers; bools do not count."""
+    return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype is autograd.bool)
+
+
 def along(weight: Tensor, input: Tensor, axis: int) -> Tensor:
     """One weight for each class, shaped to multiply logits."""
     return weight.reshape([-1 if i == axis else 1 for i in range(input.dim())])
 
 
-def check_class_targets(input: Tensor, target: Tensor, axis: int, ignore_index: int) -> None:
-    """Raises unless `target` holds one class index for each row of logits."""
-    expected = input.shape[:axis] + input.shape[axis + 1 :]
+def check_class_targets(input: Tensor, target: Tensor, axis: int) -> None:
+    """Raises unless `target` holds one integer for each row of logits."""
+    shape = input.shape
+    expected = shape[:axis] + shape[axis + 1 :]
     if target.shape != expected:
         if target.numel() == expected.numel() or target.dim() == input.dim():
             hint = " A target of one column needs squeeze(-1); one-hot targets must be floating, or use argmax."
@@ -182,12 +189,14 @@ def check_class_targets(input: Tensor, target: Tensor, axis: int, ignore_index: 
             f"cross_entropy: expected targets of shape {list(expected)} for logits {list(input.shape)} (classes in "
             f"dimension {axis}), but got {list(target.shape)}.{hint}"
         )
-    if target.dtype not in (autograd.int64, autograd.int32, autograd.int16, autograd.uint8, autograd.int8):
+    if target.dtype is not autograd.int64 and not is_integer(target):
         raise RuntimeError(f"expected scalar type Long for class indices but found {target.dtype}")
-    outside = (target < 0) | (target >= input.shape[axis])
-    if ignore_index < 0 or ignore_index >= input.shape[axis]:
-        outside = outside & (target != ignore_index)
+
+
+def check_class_indices(target: Tensor, classes: int, ignore_index: int) -> None:
+    """Raises for a class that there is not."""
+    outside = ((target < 0) | (target >= classes)) & (target != ignore_index)
     if outside.any():
         raise IndexError(
-            f"Target {target[outside][0].item()} is out of bounds: there are {input.shape[axis]} classes, numbered from 0"
+            f"Target {target[outside][0].item()} is out of bounds: there are {classes} classes, numbered from 0"
         )

@@ -61,12 +61,12 @@ class Adam(Optimizer):
             grad = grad.add(param, alpha=group["weight_decay"])
         mean, square = state["exp_avg"], state["exp_avg_sq"]
         beta1, beta2 = group["betas"]
-        state["step"] += 1
-        step = state["step"].item()
+        step = state["step"].add_(1).item()
         mean.lerp_(grad, 1 - beta1)
         square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
         if group["amsgrad"]:
             square = autograd.maximum(state["max_exp_avg_sq"], square)
             state["max_exp_avg_sq"].copy_(square)
-        root = square.sqrt().div_((1 - beta2**step) ** 0.5).add_(group["eps"])
-        param.addcdiv_(mean, root, value=-group["lr"] / (1 - beta1**step))
+        correction = (1 - beta2**step) ** 0.5  # of the root; multiplied out, so that no pass over memory divides by it
+        root = square.sqrt().add_(group["eps"] * correction)
+        param.addcdiv_(mean, root, value=-group["lr"] * correction / (1 - beta1**step))

@@ -114,7 +114,7 @@ class Optimizer:
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
                 f"{sizes[1]}, here {sizes[0]}"
             )
-        params = {}
+        params: dict[int, Tensor] = {}
         for own, other in zip(self.param_groups, groups):
             params.update(zip(other["params"], own["params"]))
         self.state = {

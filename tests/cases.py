@@ -77,6 +77,7 @@ def case(
         grad = tuple(i for i, a in enumerate(arrays) if a.dtype.kind in "fc")
     assert torch or reference is not None, f"{name} needs an oracle: torch, or a reference in NumPy"
     grad = grad if order else ()
+    order = order if grad else 0
     for i in grad:
         assert arrays[i].dtype in (np.float64, np.complex128), f"{name}: differences of operand {i} need float64"
     return Case(name, function, arrays, grad, elementwise, order, torch, reference, layouts, single, tolerance)

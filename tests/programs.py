@@ -59,20 +59,22 @@ class Program:
         if kind == "mode":
             text, change = self.mode(i)
             return f"t{i}{text}", lambda m, pool: change(m, pool, pool[i])
-        text, change = draw[kind](tuple(pool[i].shape))
+        text, change = draw[kind](pool[i].detach().numpy())
         without = not self.plain and random.random() < 0.12
         action = lambda m, pool: change(m, pool, pool[i])  # noqa: E731
         if without:
             return f"no_grad: t{i}{text}", lambda m, pool: quietly(m, action, pool)
         return f"t{i}{text}", action
 
-    def other(self, shape: tuple[int, ...]) -> int | None:
-        """A tensor that broadcasts to that shape."""
+    def other(self, shape: tuple[int, ...], target: np.ndarray | None = None) -> int | None:
+        """A tensor that broadcasts to that shape, and to write into `target` does not overlap it in part."""
         fitting = []
         for i, tensor in enumerate(self.pools[0]):
+            array = tensor.detach().numpy()
             with contextlib.suppress(ValueError):
-                if np.broadcast_shapes(tuple(tensor.shape), shape) == shape:
-                    fitting.append(i)
+                if np.broadcast_shapes(array.shape, shape) == shape:
+                    if target is None or same_place(array, target) or not np.shares_memory(array, target):
+                        fitting.append(i)
         return int(self.random.choice(fitting)) if fitting else None
 
     def index(self, shape: tuple[int, ...]) -> Any:
@@ -91,9 +93,9 @@ class Program:
             items.insert(int(self.random.integers(len(items) + 1)), self.random.choice([None, ...]))
         return tuple(items)
 
-    def view(self, shape: tuple[int, ...]) -> tuple[str, Any]:
-        """A view of a tensor of that shape."""
-        n, random = len(shape), self.random
+    def view(self, array: np.ndarray) -> tuple[str, Any]:
+        """A view of a tensor."""
+        shape, n, random = array.shape, array.ndim, self.random
         d = int(random.integers(-n, n)) if n else 0
         e = int(random.integers(n)) if n else 0
         size = shape[d] if n else 1
@@ -123,17 +125,17 @@ class Program:
             (f".chunk(2, {d})[-1]", lambda m, pool, t: t.chunk(2, d)[-1]),
             (".diagonal()", lambda m, pool, t: t.diagonal()),
             (f".movedim({d}, {e})", lambda m, pool, t: t.movedim(d, e)),
-            (f".unfold({d}, 2, 1)", lambda m, pool, t: t.unfold(d, 2, 1)),
+            (f".unfold({d}, 2, 2)", lambda m, pool, t: t.unfold(d, 2, 2)),
             (".view_as(self)", lambda m, pool, t: t.view_as(t)),
             (".t()", lambda m, pool, t: t.t()),
             (f".swapaxes({d}, {e})", lambda m, pool, t: t.swapaxes(d, e)),
         ]
         return choices[random.integers(len(choices))]
 
-    def write(self, shape: tuple[int, ...]) -> tuple[str, Any]:
-        """A write to all of a tensor of that shape."""
+    def write(self, array: np.ndarray) -> tuple[str, Any]:
+        """A write to all of a tensor."""
         random = self.random
-        j, c = self.other(shape), round(float(random.uniform(-1, 1)), 2)
+        j, c = self.other(array.shape, array), round(float(random.uniform(-1, 1)), 2)
         choices: list[tuple[str, Any]] = [
             (f".mul_({c})", lambda m, pool, t: t.mul_(c)),
             (f".add_({c})", lambda m, pool, t: t.add_(c)),
@@ -161,16 +163,19 @@ class Program:
             ]
         return choices[random.integers(len(choices))]
 
-    def part(self, shape: tuple[int, ...]) -> tuple[str, Any]:
-        """A write to a part of a tensor of that shape."""
-        random, c = self.random, round(float(self.random.uniform(-1, 1)), 2)
+    def part(self, array: np.ndarray) -> tuple[str, Any]:
+        """A write to a part of a tensor."""
+        shape, random, c = array.shape, self.random, round(float(self.random.uniform(-1, 1)), 2)
         index = self.index(shape)
-        inner = np.empty(shape)[index].shape
-        j = self.other(inner)
+        try:
+            target = array[index if Ellipsis in index else (*index, ...)]
+            j = self.other(target.shape, target)
+        except IndexError:
+            j = None
         mask = random.random(shape) < 0.5
         rows = random.integers(shape[0], size=3).tolist() if shape and shape[0] else []
         distinct = sorted(set(rows))
-        k = self.other((len(distinct), *shape[1:]))
+        k = self.other((len(distinct), *shape[1:]), array)
         choices: list[tuple[str, Any]] = [
             (f"[{index}] = {c}", lambda m, pool, t: t.__setitem__(index, c)),
             (f"[mask] = {c}", lambda m, pool, t: t.__setitem__(m.tensor(mask), c)),
@@ -192,9 +197,9 @@ class Program:
                 choices.append((f"[{distinct}] = t{k}", lambda m, pool, t: t.__setitem__(distinct, pool[k])))
         return choices[random.integers(len(choices))]
 
-    def compute(self, shape: tuple[int, ...]) -> tuple[str, Any]:
+    def compute(self, array: np.ndarray) -> tuple[str, Any]:
         """A new tensor from one of that shape."""
-        random, j = self.random, self.other(shape)
+        shape, random, j = array.shape, self.random, self.other(array.shape)
         c = round(float(random.uniform(-1, 1)), 2)
         d = int(random.integers(len(shape))) if shape else 0
         choices: list[tuple[str, Any]] = [
@@ -217,7 +222,6 @@ class Program:
         """A step that changes how a tensor takes part."""
         choices: list[tuple[str, Any]] = [
             (".requires_grad_()", lambda m, pool, t: t.requires_grad_()),
-            (".unsqueeze_(0)", lambda m, pool, t: t.unsqueeze_(0)),
             (".retain_grad()", lambda m, pool, t: t.retain_grad()),
         ]
         if not self.plain:
@@ -227,6 +231,11 @@ class Program:
                 (".requires_grad_(False)", lambda m, pool, t: t.requires_grad_(False)),
             ]
         return choices[self.random.integers(len(choices))]
+
+
+def same_place(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays are the same elements in the same order."""
+    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
 
 
 def quietly(m: Any, action: Callable[..., Any], pool: list[Any]) -> Any:

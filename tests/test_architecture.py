@@ -140,7 +140,7 @@ VALUES = {"g", "x", "y", "xs", "out"}  # the names of what may be a tensor; othe
 
 
 def rule_functions(path: pathlib.Path) -> Iterator[ast.AST]:
-    """The functions that give a gradient: those handed to `.rules(...)`, and the file's own that they call on values."""
+    """The functions that give a gradient: those handed to `.rules(...)`, and the file's own that they hand values."""
     module = tree(path)
     named = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     ops = {name for name, node in named.items() if any("op(" in ast.unparse(d) for d in node.decorator_list)}

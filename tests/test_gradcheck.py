@@ -104,6 +104,20 @@ def test_stashed_intermediate_passes_the_first_check_and_fails_the_second(fast_m
 
 
 @both_modes
+def test_a_lost_graph_does_not_hide_behind_another_operand(fast_mode, throwaway_ops):
+    """The gradient of x is right but unrecorded; that of y is in order."""
+    half = declare(
+        product,
+        x=lambda g, y: g.detach() * y.detach() if isinstance(g, autograd.Tensor) else g * y,
+        y=lambda g, x: g * x,
+    )
+    inputs = point(3), point(3, seed=1)
+    assert gradcheck(half, inputs, fast_mode=fast_mode)
+    with pytest.raises(GradcheckError, match="output 0 requires no gradient, but changes with input 1"):
+        gradgradcheck(half, inputs, fast_mode=fast_mode)
+
+
+@both_modes
 def test_a_wrong_rule_hides_behind_nothing(fast_mode, throwaway_ops):
     """In a composition, for the second of two inputs, and in the second of two outputs."""
     wrong = declare(product, x=lambda g, y: g * y, y=lambda g, x: 1.03 * g * x)

@@ -466,7 +466,7 @@ def outcome(module, name, x, args):
 @pytest.mark.parametrize("kind", ODD)
 @pytest.mark.parametrize(
     "name",
-    (*SEVERAL_DIMENSIONS, *ONE_DIMENSION),
+    [*SEVERAL_DIMENSIONS, *ONE_DIMENSION],
 )
 def test_odd_operands_as_in_torch(name, kind, torch):
     array = np.asarray(ODD[kind])

@@ -313,6 +313,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     tensor([11., 42.])
     """
     x, a, b = promote(input, tensor1, tensor2)
+    refuse("addcmul", "b", x)
     return rules.add(x, rules.multiply(times(value, a), b))
 
 

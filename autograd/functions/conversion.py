@@ -11,8 +11,7 @@ from .. import devices, dtypes
 from .._tensor import Tensor, wrap
 from ..errors import broadcast, describe
 from ..op import identity
-from ..rules import complex_numbers, elementwise, shaping
-from ..rules.copying import overwritten
+from ..rules import complex_numbers, copying, elementwise, shaping
 from ..views import overwrite
 from .attach import method
 from .creation import check_tensor
@@ -40,7 +39,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     kind = self._array.dtype if dtype is None else dtypes.to_numpy(dtype)
     out = self if self._array.dtype == kind else converted(self, kind)
     if out is self and copy:
-        out = identity(self)
+        out = clone(self, memory_format=memory_format)
     if memory_format is devices.contiguous_format and not out._array.flags.c_contiguous:
         out = out.contiguous()
     return out
@@ -153,10 +152,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     tensor([1.])
     """
     check_tensor(input, "clone")
-    copy = identity(input)
-    if memory_format is devices.contiguous_format and not copy._array.flags.c_contiguous:
-        copy = copy.contiguous()
-    return copy
+    return identity(input) if memory_format is devices.contiguous_format else copying.clone(input)
 
 
 @method()
@@ -178,7 +174,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         text = f"output with shape {list(shape)} doesn't match the broadcast shape {list(source.shape)}"
     if text:
         raise RuntimeError(f"{text}: copy_() of {describe(source)} into {describe(self)}")
-    return overwrite(self, lambda old: overwritten(old, source), "copy_", (source,))
+    return overwrite(self, lambda old: copying.overwritten(old, source), "copy_", (source,))
 
 
 # ---- to Python's numbers and lists

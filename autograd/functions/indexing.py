@@ -34,7 +34,7 @@ def is_plain(item: Any) -> bool:
         return (
             (item.start is None or type(item.start) is int)
             and (item.stop is None or type(item.stop) is int)
-            and (item.step is None or type(item.step) is int and item.step > 0)
+            and (item.step is None or (type(item.step) is int and item.step > 0))
         )
     return kind is int or item is None or item is Ellipsis
 
@@ -66,7 +66,7 @@ def as_index(index: Any, array: Any, keep: bool) -> tuple[Any, Any]:
     shape = array.shape
     if used > len(shape):
         if not shape and type(items[0]) is int:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number")
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a number")
         raise IndexError(f"too many indices for tensor of dimension {len(shape)}: {used} for {describe(array)}")
     basic: list[Any] = []
     advanced: list[Any] = []
@@ -109,8 +109,13 @@ def as_items(index: Any) -> Sequence[Any]:
     """The items of an index. A list that holds more than numbers counts as a tuple, as in NumPy of old."""
     if isinstance(index, tuple):
         return index
-    if isinstance(index, list) and len(index) < 32 and any(
-        item is None or item is Ellipsis or isinstance(item, (slice, Sequence, Tensor, np.ndarray)) for item in index
+    if (
+        isinstance(index, list)
+        and len(index) < 32
+        and any(
+            item is None or item is Ellipsis or isinstance(item, (slice, Sequence, Tensor, np.ndarray))
+            for item in index
+        )
     ):
         warnings.warn(
             "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] instead of "
@@ -156,9 +161,9 @@ def as_places(array: Any, keep: bool) -> Any:
             stacklevel=5,
         )
         array = array.astype(bool)
-    elif kind != bool and kind not in INTEGERS:
+    elif kind.kind != "b" and kind not in INTEGERS:
         raise IndexError(
-            f"tensors used as indices must be long, int, byte or bool tensors, not {describe(array)}: convert with .long()"
+            f"tensors used as indices must be long, int, byte or bool tensors, not {describe(array)}: use .long()"
         )
     if not array.ndim:
         return array.item()
@@ -263,12 +268,12 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     except IndexError:
         basic = None
     if basic is None:
-        keep = state.recording and (input.requires_grad or isinstance(value, Tensor) and value.requires_grad)
+        keep = state.recording and (input.requires_grad or (isinstance(value, Tensor) and value.requires_grad))
         basic, advanced = as_index(index, array, keep)
         part = array if basic is None else array[basic]
     filling = advanced is not None and len(advanced) == 1 and is_mask(advanced[0]) and getattr(value, "ndim", 1) == 0
     source = as_value(value, array.dtype, advanced is not None and not filling)
-    if advanced is None and is_same_memory(source, part):
+    if advanced is None and views.same_history(source, input) and is_same_memory(source, part):
         return  # `x[i] += y` ends with assigning to x[i] what has just been written there
     source = fitted(source, part, advanced)
     target = input if basic is None else rules.getitem(input, basic)
@@ -295,7 +300,7 @@ def as_value(value: Any, kind: Any, exact: bool) -> Tensor:
     if isinstance(value, (bool, int, float, complex)):
         return wrap(np.asarray(fitting(value, kind)).astype(kind))
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {kind.name}: use torch.tensor(...) of it")
+        raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {kind.name}: make a tensor of it")
     return wrap(np.asarray(value, kind))
 
 

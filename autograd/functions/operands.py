@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from .._tensor import Tensor
+from ..modes import state
 from ..op import promote
 
 
@@ -86,10 +87,10 @@ def number_as(value: Any, kind: Any) -> np.ndarray:
             value, info = int(value), np.iinfo(kind)
             fits = (info.min or -info.max) <= value <= info.max
     elif kind in SINGLE and math.isfinite(abs(value)):
-        fits = fits and abs(value) <= np.finfo(np.float32).max
+        fits = fits and abs(value) <= float(np.finfo(np.float32).max)
     if not fits:
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value!r}")
-    return np.asarray(value).astype(kind)
+    return state.run(np.asarray(value).astype, kind)
 
 
 def value_as(value: Any, kind: Any, name: str) -> Any:

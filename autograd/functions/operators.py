@@ -13,7 +13,7 @@ from ..op import Op
 from ..rules import elementwise as rules
 from ..rules.linear_algebra import matmul
 from ..rules.selection import absolute
-from . import arithmetic, comparison, selection
+from . import arithmetic, comparison, linear_algebra, selection
 from .attach import in_place
 
 
@@ -114,7 +114,9 @@ def operator_invert(self: Any) -> Any:
 
 def operator_matmul(self: Any, other: Any) -> Any:
     """`self @ other`."""
-    return matmul(self, other) if isinstance(other, (Tensor, np.ndarray)) else NotImplemented
+    if isinstance(other, Tensor):
+        return linear_algebra.matmul(self, other)
+    return matmul(self, other) if isinstance(other, np.ndarray) else NotImplemented
 
 
 def operator_rmatmul(self: Any, other: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor, wrap
+from ..errors import broadcast, describe
 from ..modes import state
 from ..random import drawing
 from ..rules.copying import overwritten
@@ -305,12 +306,10 @@ def normal(
     else:
         check_std(std)
     centre = mean._array if isinstance(mean, Tensor) else mean
-    try:
-        shape = np.broadcast_shapes(np.shape(centre), np.shape(scale))
-    except ValueError:
-        raise RuntimeError(
-            f"normal(): mean {list(np.shape(centre))} and std {list(np.shape(scale))} do not broadcast"
-        ) from None
+    text = broadcast("normal", [np.shape(centre), np.shape(scale)])
+    if text:
+        raise RuntimeError(f"{text}: normal() with mean {describe(mean)} and std {describe(std)}")
+    shape = np.broadcast_shapes(np.shape(centre), np.shape(scale))
     array = (standard_normal(generator, shape, kind) * scale + centre).astype(kind, copy=False)
     return without_derivative(array, given)
 
@@ -329,7 +328,7 @@ def without_derivative(array: np.ndarray, operands: list[Tensor]) -> Tensor:
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
     """1 with the probability that `input` gives for each element, else 0; with `p` that for all of them.
 
-    The gradient of `input` is 0. Raises `RuntimeError` for probabilities outside [0, 1].
+    The gradient of `input` is 0; with `p` there is none. Raises `RuntimeError` for probabilities outside [0, 1].
 
     >>> import autograd
     >>> autograd.bernoulli(autograd.tensor([0.0, 1.0]))
@@ -342,7 +341,7 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
             f'"bernoulli_tensor_cpu_p_" not implemented for {input.dtype.older_name!r}: probabilities are floating'
         )
     array = successes(generator, input._array if p is None else p, input._array.shape, kind)
-    return without_derivative(array, [input])
+    return without_derivative(array, [input] if p is None else [])
 
 
 def successes(generator: Any, p: Any, shape: tuple[int, ...], kind: Any) -> np.ndarray:

@@ -148,7 +148,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
     bounds = [bound for bound in (min, max) if bound is not None]
     x, *brought = promote(input, *bounds)
-    refuse("clamp", "c", x)
+    refuse("clamp", "bc" if len(bounds) == 2 else "c", x)
     for bound in bounds:
         if not isinstance(bound, Tensor) and not -127 <= bound <= 127:  # those fit into any dtype
             number_as(bound, x._array.dtype)

@@ -72,7 +72,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     tensor([1, 2])
     """
     axis = one_axis(input, dim, "topk")
-    count = number(input, k, axis, "topk")
+    count = number(k, "topk")
     if not 0 <= count <= (1 if axis is None else input._array.shape[axis]):
         raise RuntimeError(
             f"topk(): selected index k out of range: k is {count}, dimension {dim} of shape {list(input._array.shape)}"
@@ -83,7 +83,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     return return_types.topk((take_along(input, indices, axis), indices))
 
 
-def number(input: Tensor, k: Any, axis: Any, name: str) -> int:
+def number(k: Any, name: str) -> int:
     """The argument `k`, which must be an integer."""
     if isinstance(k, bool) or not hasattr(k, "__index__"):
         raise TypeError(f"{name}(): argument 'k' (position 2) must be int, not {type(k).__name__}")
@@ -99,7 +99,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     tensor(4.)
     """
     axis = one_axis(input, dim, "kthvalue")
-    rank = number(input, k, axis, "kthvalue")
+    rank = number(k, "kthvalue")
     require_elements(input, axis, "kthvalue")
     if not 1 <= rank <= (1 if axis is None else input._array.shape[axis]):
         raise RuntimeError(
@@ -155,10 +155,9 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     tensor(2)
     """
     axis = one_axis(input, dim, "mode")
+    require_elements(input, axis, "mode")
     if axis is None:
         return only_element(return_types.mode, input)
-    if input._array.size or not input._array.shape[axis]:
-        require_elements(input, axis, "mode")
     return picked(return_types.mode, input, rules.argmode(input, axis), axis, keepdim)
 
 

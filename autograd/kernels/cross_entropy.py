@@ -3,39 +3,49 @@
 import numpy as np
 
 
+def as_rows(x, axis):
+    """x with the dimension `axis` as the columns of a matrix; a view where x has at most two dimensions."""
+    return (np.moveaxis(x, axis, -1) if x.ndim > 2 else x).reshape(-1, x.shape[axis])
+
+
 def forward(x, target, axis, ignore_index, mean):
     """The loss of logits x with the classes along `axis`, and int targets of x's shape without it.
 
     Summed, or with `mean` averaged over the targets that are not `ignore_index`. Returns the loss, and the
-    probabilities with what `backward` needs besides.
+    probabilities with what `backward` needs besides. `IndexError` for a class that there is not.
     """
-    top = np.max(x, axis=axis, keepdims=True)
-    probabilities = x - top
-    kept = target != ignore_index
-    everything = kept.all()
-    safe = target if everything else np.where(kept, target, 0)
-    places = np.expand_dims(safe, axis)
-    chosen = np.take_along_axis(probabilities, places, axis)
+    logits, classes = as_rows(x, axis), target.reshape(-1)
+    rows = np.arange(classes.size)
+    kept = classes != ignore_index
+    count = np.count_nonzero(kept)
+    if count < classes.size:
+        classes = np.where(kept, classes, 0)
+    if classes.size and not 0 <= np.minimum.reduce(classes) <= np.maximum.reduce(classes) < logits.shape[1]:
+        wrong = classes[(classes < 0) | (classes >= logits.shape[1])][0]
+        raise IndexError(f"Target {wrong} is out of bounds: there are {logits.shape[1]} classes, numbered from 0")
+    probabilities = logits - np.maximum.reduce(logits, 1, keepdims=True)
+    chosen = probabilities[rows, classes]
     np.exp(probabilities, out=probabilities)
-    totals = np.sum(probabilities, axis=axis, keepdims=True)
+    totals = np.add.reduce(probabilities, 1, keepdims=True)
     probabilities /= totals
-    losses = np.log(totals) - chosen
-    if not everything:
-        losses = np.where(np.expand_dims(kept, axis), losses, 0)
-    count = target.size if everything else int(kept.sum())
-    loss = np.sum(losses)
+    losses = np.log(totals[:, 0]) - chosen
+    if count < classes.size:
+        losses = np.where(kept, losses, 0)
+    loss = np.add.reduce(losses)
     if mean:
-        loss = loss / np.asarray(count, x.dtype)
-    return loss, (probabilities, places, None if everything else kept, count if mean else 1, axis)
+        loss = loss / x.dtype.type(count)
+    return loss, (probabilities, rows, classes, kept, count, mean, x.shape, axis)
 
 
 def backward(g, residuals, needs):
     """(probabilities - one-hot target)·g, over the count if it was averaged."""
-    probabilities, places, kept, count, axis = residuals
+    probabilities, rows, classes, kept, count, mean, shape, axis = residuals
     grad = probabilities.copy()
-    chosen = np.take_along_axis(grad, places, axis)
-    np.put_along_axis(grad, places, chosen - 1, axis)
-    grad *= g / np.asarray(count, grad.dtype)
-    if kept is not None:
-        grad *= np.expand_dims(kept, axis)
-    return grad, None, None, None, None
+    grad[rows, classes] -= 1
+    grad *= g / g.dtype.type(count) if mean else g
+    if count < classes.size:
+        grad[~kept] = 0
+    if len(shape) > 2:
+        moved = (*shape[:axis], *shape[axis + 1 :], shape[axis])
+        grad = np.moveaxis(grad.reshape(moved), -1, axis)
+    return grad.reshape(shape), None, None, None, None

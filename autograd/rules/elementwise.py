@@ -54,15 +54,6 @@ def remainder(x, y):
 remainder.rules(x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y))
 
 
-@op(np.fmod)
-def fmod(x, y):
-    refuse_zero("fmod", y)
-    return np.fmod(x, y)
-
-
-fmod.rules(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y))
-
-
 @op(np.floor_divide)
 def floor_divide(x, y):
     refuse_zero("floor_divide", y)
@@ -76,13 +67,22 @@ floor_divide.rules(x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
 def trunc_divide(x, y):
     """x / y without its fraction; for integers as C divides."""
     refuse_zero("trunc_divide", y)
-    if y.dtype.kind not in "iu":
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu":
         return np.trunc(x / y)
     quotient = np.floor_divide(x, y)
     return quotient + np.logical_and((x < 0) != (y < 0), quotient * y != x).astype(y.dtype)
 
 
 trunc_divide.rules(x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
+
+
+@op(np.fmod)
+def fmod(x, y):
+    refuse_zero("fmod", y)
+    return np.fmod(x, y)
+
+
+fmod.rules(x=lambda g: g, y=lambda g, x, y: -g * trunc_divide(x, y))
 
 
 @op(np.power, name="pow")
@@ -199,7 +199,7 @@ logaddexp2.rules(
 @op()
 def softplus(x, beta=1, threshold=20):
     z = x * beta
-    return np.where(z > threshold, x, np.log1p(np.exp(-np.abs(z))) / beta + np.maximum(x, 0))
+    return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
 
 
 def softplus_rule(g, x, beta, threshold):

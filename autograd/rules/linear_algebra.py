@@ -1,5 +1,7 @@
 """Derivatives of matrix products."""
 
+import math
+
 import numpy as np
 
 from ..op import op
@@ -7,6 +9,10 @@ from ..op import op
 
 @op(np.matmul)
 def matmul(x, y):
+    if x.dtype == np.float16:  # NumPy has no fast product of halves; PyTorch, too, adds up in single precision
+        return matmul.forward(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    if x.ndim > 2 and y.ndim == 2 and x.flags.c_contiguous:  # one product of tall matrices, where NumPy makes many
+        return np.matmul(rows(x), y).reshape(*x.shape[:-1], y.shape[1])
     return np.matmul(x, y)
 
 
@@ -14,13 +20,18 @@ def t(x):
     return np.swapaxes(x, -1, -2)
 
 
+def rows(x):
+    """A batch of matrices on top of each other."""
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
 def matmul_of_left(g, x_shape, y):
     """g·yᵀ; a vector is a matrix of one row on the left, of one column on the right."""
     if y.ndim == 1:
         return np.expand_dims(g, -1) * y
     if len(x_shape) == 1:
-        return np.matmul(y, np.expand_dims(g, -1))[..., 0]
-    return np.matmul(g, t(y))
+        return matmul(y, np.expand_dims(g, -1))[..., 0]
+    return matmul(g, t(y))
 
 
 def matmul_of_right(g, x, y_shape):
@@ -28,8 +39,10 @@ def matmul_of_right(g, x, y_shape):
     if x.ndim == 1:
         return np.expand_dims(g, -2) * np.expand_dims(x, -1) if len(y_shape) > 1 else g * x
     if len(y_shape) == 1:
-        return np.matmul(np.expand_dims(g, -2), x)[..., 0, :]
-    return np.matmul(t(x), g)
+        return matmul(np.reshape(g, (math.prod(g.shape),)), rows(x))
+    if len(y_shape) == 2 and x.ndim > 2:
+        return matmul(t(rows(x)), rows(g))
+    return matmul(t(x), g)
 
 
 matmul.rules(x=matmul_of_left, y=matmul_of_right)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autograd.rules.elementwise import softplus
+
 from ..cases import case
 
 SHAPE = (2, 3)
@@ -54,6 +56,7 @@ ARITHMETIC = [
     unary("neg", lambda m, x: m.neg(x)),
     unary("negative", lambda m, x: m.negative(x)),
     unary("positive", lambda m, x: m.positive(x) * 1.0),
+    unary("positive:numpy", lambda m, x: np.positive(x), torch=False, reference=np.positive),
     binary("pow", lambda m, x, y: m.pow(x, y), low=0.3),
     case("pow:zero exponent", lambda m, x, y: m.pow(x, y), np.array([0.5, 2.0, 1.5]), np.array([0.0, 1.0, 2.0])),
     *(unary(f"pow:{n}", lambda m, x, n=n: x**n, low=0.3) for n in (0, 1, 2, 3, 0.5, -0.5, -1, 1.7)),
@@ -91,6 +94,14 @@ ELEMENTARY = [
     unary("sigmoid", lambda m, x: m.sigmoid(x), low=-5, high=5),
     unary("logit", lambda m, x: m.logit(x), low=0.2, high=0.8),
     unary("logit:eps", lambda m, x: m.logit(x, eps=0.4), low=0.2, high=0.8),
+    unary(
+        "softplus",
+        lambda m, x: softplus(x, 2, 3),
+        low=-3,
+        high=3,
+        torch=False,
+        reference=lambda x: np.where(2 * x > 3, x, np.log1p(np.exp(2 * x)) / 2),
+    ),
     unary("sin", lambda m, x: m.sin(x)),
     unary("cos", lambda m, x: m.cos(x)),
     unary("tan", lambda m, x: m.tan(x), low=-1.2, high=1.2),
