@@ -7,6 +7,7 @@ from . import dtypes
 from ._tensor import Size, Tensor
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import *  # noqa: F403
+from .dtypes import __getattr__
 from .backward import backward, grad
 from .devices import *  # noqa: F403
 from .functions.arithmetic import *  # noqa: F403

@@ -85,7 +85,8 @@ class set_detect_anomaly(_Mode):
     With `check_nan=False` nodes only remember where they were called, for the errors of a backward pass.
 
     >>> import autograd
-    >>> with autograd.autograd.set_detect_anomaly(True): autograd.is_anomaly_enabled()
+    >>> with autograd.autograd.set_detect_anomaly(True):
+    ...     autograd.is_anomaly_enabled()
     True
     """
 

@@ -20,7 +20,7 @@ __all__ = [
 _BY_NUMPY: dict[Any, dtype] = {}
 
 # PyTorch's older name of each type, which its errors and `Tensor.type()` use.
-_OLDER_NAMES = {
+OLDER_NAMES = {
     "bool": "Bool", "uint8": "Byte", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "int8": "Char",
     "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
     "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
@@ -40,7 +40,7 @@ class dtype:
     )  # fmt: skip
 
     def __init__(self, name: str, numpy_dtype: Any) -> None:
-        self.name, self.older_name = name, _OLDER_NAMES[name]
+        self.name, self.older_name = name, OLDER_NAMES[name]
         self.numpy_dtype = np.dtype(numpy_dtype)
         self.dtype = self.numpy_dtype  # NumPy's protocol: np.dtype(obj) reads obj.dtype
         self.is_complex = self.numpy_dtype.kind == "c"

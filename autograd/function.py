@@ -58,9 +58,9 @@ class FunctionCtx:
         """Takes what is to be saved into keeping; `own` numbers the outputs, `as_is` are inputs that were returned."""
         if as_is and node.function.has_setup_context() and any(id(tensor) in as_is for tensor in self.to_save):
             raise RuntimeError(
-                f"{node.function.__name__}: A input that has been returned as-is as output is being saved for backward. "
-                "This is not supported if you override setup_context. You should return and save a view of the input "
-                "instead, e.g. with x.view_as(x) or setup ctx inside the forward function itself."
+                f"{node.function.__name__}: A input that has been returned as-is as output is being saved for "
+                "backward, which setup_context cannot do. You should return and save a view of the input instead, e.g. with "
+                "x.view_as(x), or set up ctx inside the forward function itself."
             )
         for number, tensor in enumerate(self.to_save):
             if not isinstance(tensor, (Tensor, NoneType)):
@@ -145,7 +145,7 @@ class FunctionNode(Node):
             need if isinstance(argument, Tensor) else None  # None: not a tensor
             for argument, need in zip(arguments, ctx.needs_input_grad)
         ]
-        kinds = [(o._array.shape, o._array.dtype) if isinstance(o, Tensor) else None for o in outputs]
+        kinds: list[Any] = [(o._array.shape, o._array.dtype) if isinstance(o, Tensor) else None for o in outputs]
         self.shape, self.dtype = kinds[0] if len(kinds) == 1 else (None, kinds)
         self.sequence = next_number()
 
@@ -219,8 +219,8 @@ class FunctionNode(Node):
         if result is None:
             return None
         array, at = result._array, edge._array if edge.edge_kind == LEAF else edge
-        try:
-            fits = np.broadcast_shapes(array.shape, at.shape) == array.shape  # the engine sums it to the argument's shape
+        try:  # the engine sums it to the argument's shape
+            fits = np.broadcast_shapes(array.shape, at.shape) == array.shape
         except ValueError:
             fits = False
         if not fits:
@@ -255,7 +255,8 @@ class Function:
     ...         (x,) = ctx.saved_tensors
     ...         return grad * 3 * x**2
     >>> x = autograd.tensor(2.0, requires_grad=True)
-    >>> Cube.apply(x).backward(); x.grad
+    >>> Cube.apply(x).backward()
+    >>> x.grad
     tensor(12.)
     """
 
@@ -298,8 +299,8 @@ class Function:
         if cls.backward is Function.backward:
             return cls.vjp
         raise RuntimeError(
-            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one "
-            "of them."
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
+            "one of them."
         )
 
     @classmethod
@@ -327,7 +328,8 @@ class Function:
 def record(function: type[Function], ctx: FunctionCtx, args: Any, edges: list[Any], outputs: Any) -> list[Any]:
     """The outputs of a call, with their place in the graph where there are edges."""
     name = function.__name__
-    dirty, fixed = identities(ctx.dirty_tensors, "mark_dirty"), identities(ctx.non_differentiable, "mark_non_differentiable")
+    dirty = identities(ctx.dirty_tensors, "mark_dirty")
+    fixed = identities(ctx.non_differentiable, "mark_non_differentiable")
     if not dirty <= {id(output) for output in outputs}:
         raise RuntimeError(
             f"{name}: Some elements marked as dirty during the forward method were not returned as output. The inputs "
@@ -335,7 +337,7 @@ def record(function: type[Function], ctx: FunctionCtx, args: Any, edges: list[An
         )
     for tensor in ctx.dirty_tensors:
         views.count_write(tensor, name)
-    as_is = {id(a) for a in args if isinstance(a, Tensor)} - dirty  # inputs which, if returned, need a tensor of their own
+    as_is = {id(a) for a in args if isinstance(a, Tensor)} - dirty  # inputs; returned, they become another tensor
     wants = [
         bool(edges) and isinstance(o, Tensor) and id(o) not in fixed and o._array.dtype.kind in "fcV" for o in outputs
     ]
@@ -355,7 +357,7 @@ def record(function: type[Function], ctx: FunctionCtx, args: Any, edges: list[An
             views.rebase(output, placed(wrap(output._array), node.edge_of(number, output._array)))
         elif isinstance(output, Tensor):
             if output.requires_grad and (not want or id(output) not in as_is):
-                output = output.detach()  # not differentiable, or part of a graph that `forward` made or found elsewhere
+                output = output.detach()  # it is not differentiable, or from a graph that `forward` found elsewhere
             elif id(output) in as_is:
                 with no_grad():
                     output = reshape(output, output._array.shape)
@@ -378,8 +380,8 @@ def refuse(tensor: Tensor, name: str, outputs: int) -> None:
     views.refuse(tensor, name)
     if tensor._view is not None and outputs > 1:
         raise RuntimeError(
-            f"If your Function ({name}) modifies inplace an input that is a view of another Tensor, your Function cannot "
-            "return more than one Tensor. Make a clone() of the view first, or split the function in two."
+            f"If your Function ({name}) modifies inplace an input that is a view of another Tensor, your Function "
+            "cannot return more than one Tensor. Make a clone() of the view first, or split the function in two."
         )
 
 
@@ -421,7 +423,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class OnlyOnce(Function):
-    """Hands through results whose gradient must not be asked for. The gradients they came from tie them to the graph."""
+    """Hands results through whose gradient must not be asked for; what they came from ties them to the graph."""
 
     @staticmethod
     def forward(ctx: Any, count: int, *tensors: Any) -> Any:

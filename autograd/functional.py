@@ -163,7 +163,7 @@ def hessian(
 
     def gradient(*inputs: Any) -> Tensors:
         point = Point(func, inputs, "hessian", True, strict)
-        return point.filled(point.gradient(), point.inputs, "output of the user-provided function is independent of input")
+        return point.filled(point.gradient(), point.inputs, "user-provided function is independent of input")
 
     rows = jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
     return rows if several else rows[0][0]
@@ -182,8 +182,8 @@ class Point:
         for number, output in enumerate(self.outputs):
             if strict and not output.requires_grad:
                 raise RuntimeError(
-                    f"{name}: Output {number} of the user-provided function does not require gradients. The outputs must "
-                    "be computed in a differentiable manner from the input when running in strict mode."
+                    f"{name}: Output {number} of the user-provided function does not require gradients. The outputs "
+                    "must be computed in a differentiable manner from the input when running in strict mode."
                 )
 
     def own(self, tensor: Tensor, requires_grad: bool) -> Tensor:
@@ -197,8 +197,8 @@ class Point:
         """`v`, checked against the inputs."""
         if v is None and not (len(self.inputs) == 1 and self.inputs[0]._array.size == 1):
             raise RuntimeError(
-                f"{self.name}: The vector v can only be None if the input to the user-provided function is a single Tensor "
-                "with a single element."
+                f"{self.name}: The vector v can only be None if the input to the user-provided function is a single "
+                "Tensor with a single element."
             )
         return self.vector(v, self.inputs, self.inputs_several)
 
@@ -213,7 +213,8 @@ class Point:
         for number, (given, expected) in enumerate(zip(v, like)):
             if given.shape != expected.shape:
                 raise RuntimeError(
-                    f"{self.name}: Entry {number} in v has invalid size: should be {expected.shape} but got {given.shape}."
+                    f"{self.name}: Entry {number} in v has invalid size: should be {expected.shape} but got "
+                    f"{given.shape}."
                 )
         return tuple(self.own(x, False) for x in v)
 

@@ -71,6 +71,9 @@ class FusedNode(Node):
     def name(self) -> str:
         return self.op.grad_name
 
+    def input_name(self, number: int) -> str:
+        return self.op.names[self.active[number]]
+
     def saved(self) -> dict[str, Any]:
         """What the node keeps, by the names of the op's arguments."""
         if self.arguments is None:
@@ -104,7 +107,9 @@ class Fused(Op):
             node.op, node.arguments, node.residuals, node.active = self, arrays, residuals, active
             node.edges, node.extras = [args[i]._edge for i in active], None
             node.versions = [
-                a._start_counter() if isinstance(a, Tensor) else UNWATCHED for a in args if isinstance(a, (Tensor, ndarray))
+                a._start_counter() if isinstance(a, Tensor) else UNWATCHED
+                for a in args
+                if isinstance(a, (Tensor, ndarray))
             ]
             node.sequence, node.shape, node.dtype = next_number(), out._array.shape, out._array.dtype
             out._requires_grad, out._source = True, node

@@ -445,7 +445,7 @@ def random_gradient(random: np.random.Generator, like: ndarray, scattered: bool)
     array = random.uniform(-1, 1, shape)
     if like.dtype.kind == "c":
         array = array + 1j * random.uniform(-1, 1, shape)
-    array = array.astype(like.dtype)
+    array = np.asarray(array, like.dtype)
     return wrap(array[..., 0] if scattered else array).requires_grad_()
 
 

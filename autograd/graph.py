@@ -299,9 +299,10 @@ class Walk:
                     anomaly.check_backward(node, results)
                 if not self.keep_graph:
                     node.release()
+                fresh = node.makes_fresh_gradients and node.extras is None
                 for edge, result in zip(node.edges, results):
                     kind = edge.edge_kind
-                    if type(result) is ndarray and kind != OUTPUT:  # the common case, spelled out for speed
+                    if type(result) is ndarray and kind != OUTPUT:  # the common cases, spelled out for speed
                         at = edge if kind == PLAIN else edge._array
                         fits = result.shape == at.shape and result.dtype is at.dtype
                         if fits and (kind == PLAIN or visits[edge] > 1):
@@ -311,8 +312,7 @@ class Walk:
                             buffer[edge] = result if old is None else total(old, result)
                             continue
                     if result is not None:
-                        own = node.makes_fresh_gradients and node.extras is None and result is not g
-                        self.arrive(edge, result, own)
+                        self.arrive(edge, result, fresh and result is not g)
             except Exception as error:
                 errors.note_backward(error, node)
                 raise

@@ -79,14 +79,44 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     if isinstance(ext_tensor, Tensor):
         refuse_gradient(ext_tensor)
         return ext_tensor.clone() if copy else ext_tensor.detach()
-    if type(ext_tensor).__name__ == "PyCapsule":
-        ext_tensor = Capsule(ext_tensor)
-    elif not hasattr(ext_tensor, "__dlpack__"):
-        raise RuntimeError(
-            f"from_dlpack received an invalid capsule, or an object without __dlpack__: {type(ext_tensor).__name__}"
-        )
-    array = supported(np.from_dlpack(ext_tensor))
+    array = ext_tensor if isinstance(ext_tensor, np.ndarray) else imported(ext_tensor)
+    array = supported(np.asarray(array))
     return wrap(array.copy(order="K") if copy else array)
+
+
+def imported(producer: Any) -> np.ndarray:
+    """The array over the memory of a capsule or of what gives one."""
+    capsule = producer if type(producer).__name__ == "PyCapsule" else capsule_of(producer)
+    can_say_read_only = "versioned" in repr(capsule)
+    array = np.from_dlpack(Capsule(capsule))
+    if array.flags.writeable or can_say_read_only:
+        return array
+    return np.asarray(Memory(array))  # NumPy takes all memory of the older form for read-only, PyTorch none
+
+
+def capsule_of(producer: Any) -> Any:
+    """The capsule of another library's array, in the newest form that this NumPy takes."""
+    if not hasattr(producer, "__dlpack__"):
+        raise RuntimeError(
+            f"from_dlpack received an invalid capsule, or an object without __dlpack__: {type(producer).__name__}"
+        )
+    if tuple(producer.__dlpack_device__()) != CPU:
+        raise BufferError(f"from_dlpack takes memory of the CPU, not of device {producer.__dlpack_device__()}")
+    if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
+        try:
+            return producer.__dlpack__(max_version=(1, 0))
+        except TypeError:  # the producer knows the older form only
+            pass
+    return producer.__dlpack__()
+
+
+class Memory:
+    """Memory of another owner, in the form that NumPy makes a writable array of."""
+
+    def __init__(self, owner: np.ndarray) -> None:
+        interface = owner.__array_interface__
+        self.owner = owner
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
 def refuse_gradient(tensor: Tensor) -> None:
@@ -133,7 +163,7 @@ def shallow_copy(self: Tensor) -> Tensor:
 
 @method("__deepcopy__")
 def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """`copy.deepcopy`: a leaf with memory and gradient of its own. `RuntimeError` for a result of recorded operations."""
+    """`copy.deepcopy`: a leaf with memory and gradient of its own. `RuntimeError` for a result of recorded ones."""
     if not self.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "

@@ -1,7 +1,7 @@
 """Tensors as text, as PyTorch writes them: aligned columns, wrapped lines, and the middle of large tensors left out.
 
-Numbers are written as briefly as shows them: `2.` where all are integers, `2.5000` with `precision` digits, `2.5000e+10`
-where the sizes lie far apart. All elements of a tensor are as wide as the widest, so that columns line up.
+Numbers are written as briefly as shows them: `2.` where all are integers, `2.5000` with `precision` digits, and
+`2.5000e+10` where the sizes lie far apart. All elements of a tensor are as wide as the widest, so that columns line up.
 """
 
 from __future__ import annotations
@@ -96,13 +96,8 @@ def number_format(values: np.ndarray) -> tuple[Callable[[Any], str], int]:
     if not finite.size:
         return whole_number, 1
     whole, scientific = notation(finite)
-    precision = options["precision"]
-    if scientific:
-        write = f"{{:.{precision}e}}".format
-    elif whole:
-        write = whole_number
-    else:
-        write = f"{{:.{precision}f}}".format
+    pattern = f"{{:.{options['precision']}{'e' if scientific else 'f'}}}"
+    write: Callable[[Any], str] = whole_number if whole and not scientific else pattern.format
     return write, max(len(write(value)) for value in finite.tolist())
 
 

@@ -91,7 +91,7 @@ def has_history(tensor: Any) -> bool:
 
 
 def check_write(tensor: Any, name: str, others: Sequence[Any]) -> bool:
-    """Whether a write is recorded, because the tensor or one of the `others` requires grad; raises if it is forbidden."""
+    """Whether a write is recorded: the tensor or one of the `others` requires grad. Raises if it is forbidden."""
     if tensor._view is not None:
         sync(tensor)
     recording = state.recording
@@ -204,6 +204,8 @@ def reshape_in_place(tensor: Any, op: Any, parameters: tuple[Any, ...], name: st
 def refuse(tensor: Any, name: str) -> None:
     """Raises for a tensor that must not be written to while recording."""
     view = tensor._view
+    if view is not None and view.made:
+        raise forbidden(view, f"is being modified inplace ({name})")
     base = tensor if view is None else base_of(view)
     if base._source is None and (base._requires_grad or tensor._requires_grad):
         what = "a leaf Variable that requires grad" if view is None else "a view of a leaf Variable that requires grad"
@@ -211,8 +213,6 @@ def refuse(tensor: Any, name: str) -> None:
             f"{what} is being used in an in-place operation ({name}): its gradient would be lost. "
             "Write inside `with no_grad():`, or use the out-of-place form."
         )
-    if view is not None and view.made:
-        raise forbidden(view, f"is being modified inplace ({name})")
 
 
 def forbidden(view: View, what: str) -> RuntimeError:

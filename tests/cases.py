@@ -83,6 +83,11 @@ def case(
     return Case(name, function, arrays, grad, elementwise, order, torch, reference, layouts, single, tolerance)
 
 
+def functional(m: Any) -> Any:
+    """`torch.nn.functional`, or what it is called beside `autograd`."""
+    return importlib.import_module("nn.functional" if m.__name__ == "autograd" else "torch.nn.functional")
+
+
 def collect() -> list[Case]:
     """Every case of every file in `tests/samples`, by name."""
     cases: list[Case] = []

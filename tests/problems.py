@@ -49,7 +49,7 @@ SHAPES = {
     "where": (lambda m, t: m.where(t.mask, t.x, t.plain), RuntimeError, ["size of tensor", "where"]),
     "matmul": (lambda m, t: t.x @ t.plain, RuntimeError, ["matmul", "[2, 3]"]),
     "matmul with a vector": (lambda m, t: t.x @ t.vector, RuntimeError, ["matmul", "[2, 3]", "[2]"]),
-    "matmul of a scalar": (lambda m, t: t.x @ t.scalar, RuntimeError, ["matmul", "[2, 3]"]),
+    "matmul of a scalar": (lambda m, t: t.x @ t.scalar, RuntimeError, ["matmul", "2D and 0D"]),
     "cat": (
         lambda m, t: m.cat([t.x, t.plain.t()]),
         RuntimeError,
@@ -153,7 +153,7 @@ INDICES = {
     "gather": (
         lambda m, t: t.x.gather(0, m.tensor([[7]])),
         RuntimeError,
-        ["index 7 is out of bounds for dimension 0 with size 2", "gather"],
+        ["index 7 is out of bounds for dimension 0 with size 2"],
     ),
     "object": (lambda m, t: t.x[object()], IndexError, ["only integers, slices", "object"]),
 }

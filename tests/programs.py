@@ -72,9 +72,9 @@ class Program:
         for i, tensor in enumerate(self.pools[0]):
             array = tensor.detach().numpy()
             with contextlib.suppress(ValueError):
-                if np.broadcast_shapes(array.shape, shape) == shape:
-                    if target is None or same_place(array, target) or not np.shares_memory(array, target):
-                        fitting.append(i)
+                apart = target is None or same_place(array, target) or not np.shares_memory(array, target)
+                if apart and np.broadcast_shapes(array.shape, shape) == shape:
+                    fitting.append(i)
         return int(self.random.choice(fitting)) if fitting else None
 
     def index(self, shape: tuple[int, ...]) -> Any:

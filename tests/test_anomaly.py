@@ -24,10 +24,10 @@ def leaf(*values, dtype=None):
     return autograd.tensor(values, dtype=dtype, requires_grad=True)
 
 
-def here() -> str:
-    """The caller's line, as a traceback writes it."""
+def line_before() -> str:
+    """The line before the caller's, as a traceback writes it."""
     frame = inspect.currentframe().f_back
-    return f'{frame.f_code.co_filename}", line {frame.f_lineno}, in {frame.f_code.co_name}'
+    return f'{frame.f_code.co_filename}", line {frame.f_lineno - 1}, in {frame.f_code.co_name}'
 
 
 class BadBackward(Function):
@@ -48,18 +48,21 @@ class BadBackward(Function):
 def test_forward_names_operation_shapes_and_line():
     x = leaf(1.0, -1.0, 4.0)
     with set_detect_anomaly(True), pytest.raises(RuntimeError) as info:
-        where = here(); x.log()  # fmt: skip # noqa: E702
-    text = str(info.value)
-    assert text.startswith("Log returned nan values in its forward pass: float32[3] with 1 of 3 elements NaN, the first at [1]")
+        x.log()
+    where, text = line_before(), str(info.value)
+    assert text.startswith(
+        "Log returned nan values in its forward pass: float32[3] with 1 of 3 elements NaN, the first at [1]"
+    )
     assert "Log(float32[3])" in text
-    assert where in text and "x.log()" in text
+    assert where in text
+    assert "x.log()" in text
 
 
 def test_the_line_is_the_users_also_from_within_our_own_functions():
     y = leaf(0.0) * 1
     with set_detect_anomaly(True), pytest.raises(RuntimeError, match="Div") as info:
-        where = here(); y /= y  # fmt: skip # noqa: E702
-    assert where in str(info.value)
+        y /= y
+    assert line_before() in str(info.value)
 
 
 def test_nan_that_was_there_before_is_not_blamed_on_the_operation():
@@ -69,7 +72,8 @@ def test_nan_that_was_there_before_is_not_blamed_on_the_operation():
         z = y + float("nan")
         w = autograd.stack([x, y])
     assert np.isnan(y.detach().numpy()).tolist() == [True, False]
-    assert z.isnan().all() and w.isnan().any()
+    assert z.isnan().all()
+    assert w.isnan().any()
 
 
 def test_infinity_is_no_anomaly():
@@ -107,7 +111,9 @@ def test_nothing_is_half_changed_by_an_error():
     node, version = y.grad_fn, y._version
     with set_detect_anomaly(True), pytest.raises(RuntimeError):
         y.div_(y)
-    assert y.tolist() == [0, 2] and y.grad_fn is node and y._version == version
+    assert y.tolist() == [0, 2]
+    assert y.grad_fn is node
+    assert y._version == version
 
 
 # ---- the backward pass
@@ -116,7 +122,8 @@ def test_nothing_is_half_changed_by_an_error():
 def test_backward_names_operation_input_shapes_and_line():
     x, y = leaf(0.0, 4.0), leaf(1.0, 1.0)
     with set_detect_anomaly(True):
-        where = here(); z = (x * y).sqrt() * 0  # fmt: skip # noqa: E702
+        z = (x * y).sqrt() * 0
+        where = line_before()
         with pytest.raises(RuntimeError) as info:
             z.sum().backward()
     text = str(info.value)
@@ -129,8 +136,11 @@ def test_backward_names_operation_input_shapes_and_line():
 def test_backward_of_functions_names_the_argument():
     x, y = leaf(1.0), leaf(2.0)
     with set_detect_anomaly(True):
-        where = here(); z = BadBackward.apply(x, y)  # fmt: skip # noqa: E702
-        with pytest.raises(RuntimeError, match="'BadBackwardBackward' .* 1th output, the gradient of argument 1") as info:
+        z = BadBackward.apply(x, y)
+        where = line_before()
+        with pytest.raises(
+            RuntimeError, match=r"'BadBackwardBackward' .* 1th output, the gradient of argument 1"
+        ) as info:
             z.backward()
     assert where in str(info.value)
 
@@ -157,7 +167,8 @@ def test_any_error_of_the_backward_pass_tells_the_line_of_the_forward_pass():
     x = leaf(1.0, 2.0)
     with set_detect_anomaly(True, check_nan=False):
         y = x * 1
-        where = here(); z = y.exp() * y  # fmt: skip # noqa: E702
+        z = y.exp() * y
+        where = line_before()
         y.zero_()
         with pytest.raises(RuntimeError, match="modified by an inplace operation") as info:
             z.sum().backward()
@@ -174,7 +185,8 @@ def test_a_second_derivative():
 
 def test_the_metadata_has_the_stack():
     with set_detect_anomaly(True):
-        where = here(); y = leaf(1.0) * 2  # fmt: skip # noqa: E702
+        y = leaf(1.0) * 2
+        where = line_before()
     stack = y.grad_fn.metadata["traceback_"]
     assert where in stack[-1]
     assert all("autograd/op.py" not in line for line in stack)
@@ -186,9 +198,11 @@ def test_the_metadata_has_the_stack():
 
 def test_set_detect_anomaly_as_a_function(m):
     m.autograd.set_detect_anomaly(True)
-    assert m.is_anomaly_enabled() and m.is_anomaly_check_nan_enabled()
+    assert m.is_anomaly_enabled()
+    assert m.is_anomaly_check_nan_enabled()
     m.autograd.set_detect_anomaly(True, check_nan=False)
-    assert m.is_anomaly_enabled() and not m.is_anomaly_check_nan_enabled()
+    assert m.is_anomaly_enabled()
+    assert not m.is_anomaly_check_nan_enabled()
     m.autograd.set_detect_anomaly(False)
     assert not m.is_anomaly_enabled()
 
@@ -214,7 +228,9 @@ def test_as_decorators():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         checked = detect_anomaly()(autograd.is_anomaly_enabled)
-    assert checked() and checked() and not autograd.is_anomaly_enabled()
+    assert checked()
+    assert checked()
+    assert not autograd.is_anomaly_enabled()
     checked = set_detect_anomaly(True, check_nan=False)(autograd.is_anomaly_check_nan_enabled)
     assert not autograd.is_anomaly_enabled()
     assert not checked()

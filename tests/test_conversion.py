@@ -13,7 +13,8 @@ import pytest
 import autograd
 
 nan, inf = float("nan"), float("inf")
-DTYPES = "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
+INTEGRAL = ["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"]
+DTYPES = [*INTEGRAL, "float16", "float32", "float64", "complex64", "complex128"]
 
 
 # ---- dtypes
@@ -23,11 +24,12 @@ DTYPES = "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32
 def test_promotion_is_torch_s_for_all_pairs(torch, default):
     """Arrays of one and of no dimension and Python's numbers, each with each."""
 
-    def outcome(module, call):
-        try:
-            return repr(call(module))
-        except RuntimeError:
-            return "refused"
+    def outcomes(call, *operands):
+        for module in (autograd, torch):
+            try:
+                yield repr(call(module, *operands))
+            except RuntimeError:
+                yield "refused"
 
     def operand(module, made):
         if not isinstance(made, tuple):
@@ -40,16 +42,12 @@ def test_promotion_is_torch_s_for_all_pairs(torch, default):
         module.set_default_dtype(getattr(module, default))
     try:
         for one, other in itertools.product(operands, operands):
-            found, expected = (
-                outcome(module, lambda m: m.result_type(operand(m, one), operand(m, other)))
-                for module in (autograd, torch)
-            )
+            found, expected = outcomes(lambda m, a, b: m.result_type(operand(m, a), operand(m, b)), one, other)
             assert found == expected.replace("complex32", "complex64"), (one, other)  # NumPy has no complex32
         for one, other in itertools.product(DTYPES, DTYPES):
             for name in ("promote_types", "can_cast"):
-                found, expected = (
-                    outcome(module, lambda m: getattr(m, name)(getattr(m, one), getattr(m, other)))
-                    for module in (autograd, torch)
+                found, expected = outcomes(
+                    lambda m, f, a, b: getattr(m, f)(getattr(m, a), getattr(m, b)), name, one, other
                 )
                 assert found == expected, (name, one, other)
     finally:
@@ -70,7 +68,7 @@ def test_promotion(m):
     for one in (m.bool, m.int64, m.complex64):
         with pytest.raises(RuntimeError, match="Promotion for uint16, uint32, uint64 types is not supported"):
             m.promote_types(one, m.uint16)
-    with pytest.raises(TypeError, match="'type2' .*must be torch.dtype, not str"):
+    with pytest.raises(TypeError, match=r"'type2' .*must be torch.dtype, not str"):
         m.promote_types(m.int8, "a")
 
 
@@ -144,7 +142,7 @@ INTEGERS = [0, 1, -1, 127, 128, 255, 256, -129, 65536, -(2**31), 2**31, 2**40, -
 
 @pytest.mark.parametrize("source", DTYPES)
 def test_values_after_a_cast_are_torch_s(torch, source):
-    """Also where C leaves them open, as far as a processor does the same each time: NaN and overflow to 32 and 64 bits."""
+    """Also where C leaves them open but processors agree: NaN and overflow to 32 and 64 bits."""
     kind = np.dtype(source)
     base = np.array(INTEGERS if kind.kind in "iu" else [True, False] if kind.kind == "b" else FLOATS)
     with np.errstate(all="ignore"):
@@ -183,7 +181,7 @@ def test_to_in_all_its_forms(m):
     assert x.t().to(m.float64).stride() == (1, 3)
     assert x.t().to(m.float64, memory_format=m.contiguous_format).stride() == (2, 1)
     assert x.t().to(memory_format=m.contiguous_format, copy=True).stride() == (2, 1)
-    with pytest.raises(RuntimeError, match="(Invalid|at start of) device string"):
+    with pytest.raises(RuntimeError, match=r"(Invalid|at start of) device string"):
         x.to("float64")
     for wrong in ((m.float64, False, False, 3), (x, False, False, 3), ("cpu", m.float64, False, False, 3)):
         with pytest.raises(TypeError, match=r"to\(\)"):
@@ -265,12 +263,12 @@ def test_numbers(m):
     assert int(m.tensor(True)) == 1
     assert math.sqrt(m.tensor(4)) == 2.0
     assert f"{m.tensor(3):d} {m.tensor(3.14159):.2f} {m.tensor(3)}" == "3 3.14 3"
-    assert "%d %.1f" % (m.tensor(3), m.tensor(2.5)) == "3 2.5"
+    assert "%d %.1f" % (m.tensor(3), m.tensor(2.5)) == "3 2.5"  # noqa: UP031
     for kind in (float, int, complex):
         with pytest.raises(ValueError, match="only one element tensors can be converted to Python scalars"):
             kind(m.ones(2))
     for kind in (float, int):
-        with pytest.raises(RuntimeError, match="value cannot be converted to type .* without overflow"):
+        with pytest.raises(RuntimeError, match=r"value cannot be converted to type .* without overflow"):
             kind(m.tensor(1 + 1j))
     with pytest.raises(ValueError, match="NaN"):
         int(m.tensor(nan))

@@ -135,6 +135,18 @@ def test_data_beside_an_empty_list_is_refused_where_torch_drops_it():
         autograd.tensor([[], [1]])
 
 
+def test_objects_that_are_arrays_and_arrays_at_another_dtype():
+    class Column:
+        def __array__(self, dtype=None, copy=None):
+            return np.array([1, 2], np.int16)
+
+    assert autograd.tensor(Column()).dtype is autograd.int16
+    assert autograd.asarray(memoryview(bytearray(4)), dtype=autograd.int32).tolist() == [0]
+    with pytest.warns(UserWarning, match="discards the imaginary part"):
+        assert autograd.tensor(np.array([1 + 2j]), dtype=autograd.float32).tolist() == [1.0]
+    assert autograd.tensor(np.array([300, -1]), dtype=autograd.uint8).tolist() == [44, 255]  # wraps, unlike a list
+
+
 def test_tensor_copies(m):
     source = np.zeros(2)
     made = m.tensor(source)
@@ -202,7 +214,7 @@ def test_from_numpy(m):
     for wrong in ([1], np.float32(3), m.ones(1)):
         with pytest.raises(TypeError, match=r"expected np.ndarray \(got"):
             m.from_numpy(wrong)
-    with pytest.raises(TypeError, match="can't convert np.ndarray of type"):
+    with pytest.raises(TypeError, match=r"can't convert np.ndarray of type"):
         m.from_numpy(np.array(["a"]))
 
 
@@ -272,6 +284,8 @@ def test_sizes(m, name):
     for arguments, shape in sizes:
         assert tuple(make(*arguments).shape) == shape
     assert tuple(make(size=(2, 3)).shape) == (2, 3)
+    with pytest.raises(TypeError):
+        make(2, size=(3,))
     for wrong in ((2.0,), ((2.0,),), ("a",), (None,), (True,), (2, (3,)), (np.array([2, 3]),), ()):
         with pytest.raises(TypeError, match=name):
             make(*wrong)
@@ -287,7 +301,9 @@ def test_options(m, name):
     assert made.device == m.device("cpu")
     assert make(2, dtype=float).dtype is m.float64
     assert make(2, dtype=complex).dtype is m.complex128
-    like = getattr(m, name + "_like")
+    like = {
+        "zeros": m.zeros_like, "ones": m.ones_like, "empty": m.empty_like, "rand": m.rand_like, "randn": m.randn_like
+    }[name]  # fmt: skip
     assert like(made).dtype is m.float64
     assert not like(made).requires_grad
     assert like(made, dtype=m.float32, requires_grad=True).requires_grad
@@ -297,7 +313,7 @@ def test_options(m, name):
     for wrong in ("float32", 3):
         with pytest.raises(TypeError, match="dtype"):
             make(2, dtype=wrong)
-    with pytest.raises(TypeError, match="unexpected keyword|invalid combination"):
+    with pytest.raises(TypeError, match=r"unexpected keyword|invalid combination"):
         make(2, sizes=3)
     with pytest.raises(TypeError, match="must be Tensor, not list"):
         like([1.0])
@@ -372,14 +388,14 @@ def test_full(m, value, dtype, expected):
 
 def test_full_refuses(m):
     for value, dtype in ((300, m.uint8), (nan, m.int32), (2j, m.float32), (1e300, m.float32), (1e5, m.float16)):
-        with pytest.raises(RuntimeError, match="value cannot be converted to type .* without overflow"):
+        with pytest.raises(RuntimeError, match=r"value cannot be converted to type .* without overflow"):
             m.full((2,), value, dtype=dtype)
-    with pytest.raises(RuntimeError, match="value cannot be converted to type .* without overflow"):
+    with pytest.raises(RuntimeError, match=r"value cannot be converted to type .* without overflow"):
         m.full((2,), 2**63)
     for value in ("a", [1], m.ones(1), m.tensor(1.0, requires_grad=True)):
-        with pytest.raises(TypeError, match="'fill_value' .* must be Number"):
+        with pytest.raises(TypeError, match=r"'fill_value' .* must be Number"):
             m.full((2,), value)
-    with pytest.raises(TypeError, match="'size' .* must be tuple of ints, not int"):
+    with pytest.raises(TypeError, match=r"'size' .* must be tuple of ints, not int"):
         m.full(2, 3)
     with pytest.raises(RuntimeError, match="value cannot be converted"):
         m.full_like(m.zeros(2, dtype=m.uint8), 300)
@@ -429,7 +445,7 @@ def test_other_devices_and_layouts_are_refused():
     ):
         with pytest.raises(RuntimeError, match="is not available"):
             call()
-    with pytest.raises(RuntimeError, match="tensors here are torch.strided"):
+    with pytest.raises(RuntimeError, match=r"tensors here are torch.strided"):
         autograd.zeros(2, layout=autograd.layout("sparse_coo"))
 
 

@@ -91,7 +91,9 @@ def test_a_saved_input_is_the_tensor_itself(m):
 
     x, y = leaf(m), leaf(m) * 2
     make(m, forward, backward).apply(x, y).sum().backward()
-    assert seen[0] is None and seen[1] is x and seen[2] is y
+    assert seen[0] is None
+    assert seen[1] is x
+    assert seen[2] is y
 
 
 def test_saved_tensors_are_freed_by_a_backward_pass(m):
@@ -133,7 +135,9 @@ def test_the_overwriting_operation_and_the_function_are_named():
     x = leaf(autograd) * 1
     y = double_backward_cube(autograd).apply(x)
     x.mul_(2)
-    with pytest.raises(RuntimeError, match=r"CubeBackward saved a tensor \[2\] \(saved_tensors\[0\]\), and mul_ overwrote"):
+    with pytest.raises(
+        RuntimeError, match=r"CubeBackward saved a tensor \[2\] \(saved_tensors\[0\]\), and mul_ overwrote"
+    ):
         y.sum().backward()
 
 
@@ -207,7 +211,11 @@ def test_needs_input_grad(m):
 
 def test_forward_is_not_recorded(m):
     modes = []
-    fn = make(m, lambda ctx, x: modes.append(m.is_grad_enabled()) or x * 2, lambda ctx, g: modes.append(m.is_grad_enabled()) or g)
+    fn = make(
+        m,
+        lambda ctx, x: modes.append(m.is_grad_enabled()) or x * 2,
+        lambda ctx, g: modes.append(m.is_grad_enabled()) or g,
+    )
     fn.apply(leaf(m)).sum().backward()
     fn.apply(leaf(m)).sum().backward(create_graph=False)
     m.autograd.grad(fn.apply(leaf(m) * 1).sum(), leaf(m), create_graph=True, allow_unused=True)
@@ -226,7 +234,8 @@ def test_nothing_is_recorded_without_need(m):
     fn = double_backward_cube(m)
     with m.no_grad():
         y = fn.apply(leaf(m))
-    assert not y.requires_grad and y.grad_fn is None
+    assert not y.requires_grad
+    assert y.grad_fn is None
     assert not fn.apply(leaf(m).detach()).requires_grad
 
 
@@ -271,7 +280,9 @@ def test_outputs_that_are_not_differentiable(m):
     x = leaf(m)
     y, mask, twice, number = make(m, forward, lambda ctx, g, *others: 3 * g + sum(o.sum() for o in others[:2])).apply(x)
     assert number == 7
-    assert y.requires_grad and not mask.requires_grad and not twice.requires_grad
+    assert y.requires_grad
+    assert not mask.requires_grad
+    assert not twice.requires_grad
     assert mask.dtype == m.bool
     y.sum().backward()
     assert same(x.grad, [3, 3])
@@ -365,7 +376,9 @@ def test_a_returned_gradient_is_not_shared(m):
 def test_an_input_returned_as_it_is_becomes_a_view_with_a_gradient_of_its_own(m):
     x = leaf(m)
     y = make(m, lambda ctx, x: x, lambda ctx, g: 5 * g).apply(x)
-    assert y is not x and y._base is x and y.data_ptr() == x.data_ptr()
+    assert y is not x
+    assert y._base is x
+    assert y.data_ptr() == x.data_ptr()
     y.sum().backward()
     assert same(x.grad, [5, 5])
 
@@ -399,7 +412,8 @@ def test_a_dirty_input_is_returned_itself_with_a_new_history(m):
     y = x * 3
     before = y._version
     z = double_in_place(m).apply(y)
-    assert z is y and y._version == before + 2
+    assert z is y
+    assert y._version == before + 2
     assert y.grad_fn.name() == "MyFnBackward"
     y.sum().backward()
     assert same(x.grad, [6, 6])
@@ -417,7 +431,9 @@ def test_a_dirty_view_changes_its_base(m):
 def test_a_dirty_input_of_a_plain_tensor(m):
     y = m.ones(2)
     z = double_in_place(m).apply(y)
-    assert z is y and same(y, [2, 2]) and not z.requires_grad
+    assert z is y
+    assert same(y, [2, 2])
+    assert not z.requires_grad
 
 
 def test_leaves_must_not_be_dirty(m):
@@ -485,7 +501,8 @@ def test_setup_context_must_not_save_an_input_that_is_returned(m):
 def test_keyword_arguments_belong_to_their_positions(m):
     x, y = leaf(m), leaf(m)
     make(m, lambda ctx, a, b: a * b, lambda ctx, g: (g, 2 * g)).apply(x, b=y).sum().backward()
-    assert same(x.grad, [1, 1]) and same(y.grad, [2, 2])
+    assert same(x.grad, [1, 1])
+    assert same(y.grad, [2, 2])
 
 
 # ---- misuse
@@ -500,7 +517,8 @@ def test_once_differentiable(m):
     backward = m.autograd.function.once_differentiable(lambda ctx, g: 2 * g * ctx.saved_tensors[0])
     fn = make(m, forward, backward)
     (g,) = m.autograd.grad((fn.apply(x) ** 2).sum(), x, create_graph=True)
-    assert same(g, [4, 32]) and g.requires_grad
+    assert same(g, [4, 32])
+    assert g.requires_grad
     with pytest.raises(RuntimeError, match="once_differentiable"):
         g.sum().backward()
     fn.apply(x).sum().backward()
@@ -511,7 +529,8 @@ def test_once_differentiable_with_several_gradients():
     x, y = leaf(autograd), leaf(autograd)
     fn = make(autograd, lambda ctx, x, k, y: x + y, once_differentiable(lambda ctx, g: (g * 2, None, g * 3)))
     g, h = autograd.autograd.grad((fn.apply(x, 1, y) ** 2).sum(), (x, y), create_graph=True)
-    assert same(g, [8, 16]) and same(h, [12, 24])
+    assert same(g, [8, 16])
+    assert same(h, [12, 24])
     with pytest.raises(RuntimeError, match="twice"):
         autograd.autograd.grad(g.sum(), x)
 
@@ -557,7 +576,8 @@ def test_hooks_and_retained_gradients(m):
     y.register_hook(lambda g: g * 10)
     y.grad_fn.register_hook(lambda inputs, outputs: seen.append((inputs[0].tolist(), outputs[0].tolist())))
     y.sum().backward()
-    assert same(y.grad, [10, 10]) and same(x.grad, [30, 120])
+    assert same(y.grad, [10, 10])
+    assert same(x.grad, [30, 120])
     assert seen == [([30.0, 120.0], [10.0, 10.0])]
 
 
@@ -571,7 +591,9 @@ def test_only_chosen_inputs(m):
 def test_a_tensor_from_elsewhere_as_output_keeps_its_own_history():
     w = leaf(autograd)
     y = make(autograd, lambda ctx, x: w, lambda ctx, g: g).apply(leaf(autograd))
-    assert w.is_leaf and y is not w and y.grad_fn.name() == "MyFnBackward"
+    assert w.is_leaf
+    assert y is not w
+    assert y.grad_fn.name() == "MyFnBackward"
     with autograd.no_grad():
         assert not make(autograd, lambda ctx, x: w).apply(leaf(autograd)).requires_grad
 

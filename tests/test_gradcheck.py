@@ -157,6 +157,7 @@ def test_real_to_complex_and_back(fast_mode):
     assert gradcheck(lambda z, x: z * x, (z, x), fast_mode=fast_mode)
     assert gradcheck(lambda z: abs(z), z, fast_mode=fast_mode)
     assert gradgradcheck(lambda z, x: (z * x, abs(z * z)), (z, x), fast_mode=fast_mode)
+    assert gradgradcheck(lambda z: (z * z).sum(), z, fast_mode=fast_mode)
 
 
 # ---- what it looks at

@@ -194,7 +194,7 @@ def test_writing_by_advanced_indices(case, accumulate):
     if accumulate or count.max() <= 1:  # with duplicates the last write wins, which the gradient cannot know
         check_writing(shape, index) if count.max() <= 1 else None
         x = leaf(array)
-        places = tuple(as_tensors(i) for i in full_index(shape, index))
+        places = tuple(autograd.tensor(i) for i in full_index(shape, index))
         out = x.index_put(places, autograd.ones((), dtype=autograd.float64), accumulate=True)
         assert np.array_equal(out.detach().numpy(), array + count)
 

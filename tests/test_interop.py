@@ -12,7 +12,19 @@ import pytest
 import autograd
 import nn
 
-DTYPES = "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
+DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+]
 
 # ---- DLPack
 
@@ -26,8 +38,11 @@ def test_dlpack_shares_memory_with_numpy(dtype):
     back = autograd.from_dlpack(array)
     assert back.dtype is x.dtype
     assert back.stride() == (1, 3)
-    back[0, 1] = 1
+    assert back.data_ptr() == x.data_ptr()
+    back = autograd.from_dlpack(autograd.to_dlpack(x))
+    back[1, 0] = 1
     assert x[1, 0].item() == 1
+    assert array[0, 1] == 1
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -41,9 +56,19 @@ def test_dlpack_shares_memory_with_torch(torch, dtype):
     assert ours.data_ptr() == x.data_ptr()
     ours[2, 0] = 0
     assert theirs[2, 0].item() == 0
+    assert autograd.asarray(theirs).data_ptr() == x.data_ptr()
     del x, theirs
     gc.collect()
     assert ours.tolist()[0][1] == 1
+
+
+def test_read_only_memory_of_numpy_stays_so():
+    array = np.ones(3)
+    array.flags.writeable = False
+    x = autograd.from_dlpack(array)
+    assert x.data_ptr() == array.ctypes.data
+    with pytest.raises(RuntimeError, match="read-only"):
+        x.mul_(2.0)
 
 
 def test_capsules_and_copies():
@@ -69,7 +94,7 @@ def test_a_write_through_dlpack_s_twin_of_our_own_tensor_is_noticed():
 def test_dlpack_refuses():
     x = autograd.ones(3, requires_grad=True)
     for call in (x.__dlpack__, (x * 2).__dlpack__, lambda: autograd.from_dlpack(x), lambda: np.from_dlpack(x)):
-        with pytest.raises(BufferError, match="Can't export tensors that require gradient, use tensor.detach"):
+        with pytest.raises(BufferError, match=r"Can't export tensors that require gradient, use tensor.detach"):
             call()
     y = autograd.from_numpy(np.arange(3.0)[::-1])
     with pytest.raises(BufferError, match="negative strides"):
@@ -83,6 +108,38 @@ def test_dlpack_refuses():
         autograd.from_dlpack([1.0])
     with pytest.raises(RuntimeError, match="is not available"):
         autograd.from_dlpack(np.ones(1), device="cuda")
+
+
+def test_memory_of_other_devices_is_refused():
+    class Elsewhere:
+        def __dlpack__(self, **options):
+            raise AssertionError("not to be asked for")
+
+        def __dlpack_device__(self):
+            return 2, 0
+
+    with pytest.raises(BufferError, match="takes memory of the CPU"):
+        autograd.from_dlpack(Elsewhere())
+
+
+def test_a_producer_of_the_older_form():
+    class Old:
+        def __init__(self, array):
+            self.array = array
+
+        def __dlpack__(self, stream=None):
+            return self.array.__dlpack__()
+
+        def __dlpack_device__(self):
+            return 1, 0
+
+    array = np.zeros(2)
+    x = autograd.from_dlpack(Old(array))
+    x[0] = 5.0
+    assert array.tolist() == [5.0, 0.0]
+    del array
+    gc.collect()
+    assert x.tolist() == [5.0, 0.0]
 
 
 def test_an_older_numpy_takes_no_version():

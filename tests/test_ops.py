@@ -237,7 +237,7 @@ def unless_refused(backward: Any) -> Any:
     try:
         return backward()
     except RuntimeError as error:
-        if "modified by an inplace operation" not in str(error):
+        if not re.search("modified (by an inplace operation|inplace)", str(error)):
             raise
         return None
 
@@ -396,6 +396,11 @@ def test_empty_operands(case):
 # ---- fused ops: the kernel computes what the definition says
 
 
+def as_argument(value: Any) -> Any:
+    """An argument as a definition gets it: a tensor, or the array of one that has no derivative."""
+    return value if not isinstance(value, Tensor) else value.detach() if value.is_floating_point() else value._array
+
+
 def test_kernels_compute_what_their_definitions_say(monkeypatch):
     """Values here; gradients are compared where the backward is recorded, which uses the definition, and where not."""
     compared: set[str] = set()
@@ -406,7 +411,7 @@ def test_kernels_compute_what_their_definitions_say(monkeypatch):
         if isinstance(out, Tensor):
             args = args if len(args) == len(self.names) else self.bind(args, {})
             with autograd.no_grad():
-                expected = self.definition(*(a.detach() if isinstance(a, Tensor) else a for a in args))
+                expected = self.definition(*map(as_argument, args))
             np.testing.assert_allclose(out._array, expected._array, 1e-10, 1e-12, err_msg=self.name)
             assert out._array.dtype == expected._array.dtype, self.name
             compared.add(self.name)

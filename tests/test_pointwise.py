@@ -355,6 +355,7 @@ def test_frexp_and_ldexp(m):
     assert named.exponent.item() == 3
     assert named.mantissa.item() == 0.75
     same(m.ldexp(m.tensor([1, 3]), m.tensor([2, -1])), [4.0, 1.5], "float32")
+    same(m.ldexp(m.tensor([0.0, 1e-30]), m.tensor([200, 150])), [0.0, 1e-30 * 2.0**150], "float32")
 
 
 def test_nextafter_makes_the_smallest_step(m):

@@ -12,6 +12,7 @@ import autograd
 from .programs import Program, loss
 
 LENGTH = 14
+STEP = 1e-6  # of the numerical derivatives
 
 # PyTorch refuses these; here they are well defined. A program ends there.
 REFUSED = (
@@ -61,18 +62,22 @@ def run_beside_torch(torch, seed: int) -> int:
     for number in range(LENGTH):
         text, (ours, theirs) = program.step()
         where = f"program {seed}, step {number}: {text}"
-        if (ours is None) != (theirs is None):
-            if ours is None and any(part in str(theirs) for part in REFUSED):
-                return number
-            assert theirs is None and "memory is read-only or of which more" in str(ours), f"{where}: {ours!r} {theirs!r}"
-            return number  # writing to an expanded tensor, which PyTorch deprecates
+        if ours is None and theirs is not None:
+            assert any(part in str(theirs) for part in REFUSED), f"{where}: {theirs!r}"
+            return number
+        if ours is not None and theirs is None:  # writing to an expanded tensor, which PyTorch deprecates
+            assert "memory is read-only or of which more" in str(ours), f"{where}: {ours!r}"
+            return number
         for i, (a, b) in enumerate(zip(*program.pools)):
             at = f"{where}: t{i}"
             assert tuple(a.shape) == tuple(b.shape), at
             np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9, atol=1e-11, err_msg=at)
-            if history(a) == (False, True, False) and history(b) == (True, True, False):
-                return number  # PyTorch lets a view that was made without recording require grad, to no effect
-            assert history(a) == history(b), at
+            mine, other = history(a), history(b)
+            if mine == (False, True, False) and other and other[0]:
+                return (
+                    number  # PyTorch lets a view require grad, to no effect, made without recording or of such a base
+                )
+            assert mine == other, at
             assert a._version <= b._version, at
         arrays = [[t.detach().numpy() for t in pool] for pool in program.pools]
         filled = [i for i, array in enumerate(arrays[0]) if array.size]
@@ -120,19 +125,20 @@ def test_gradients_of_programs_are_derivatives_of_their_values():
         try:
             total.backward()
         except RuntimeError as error:
-            assert "modified by an inplace operation" in str(error)
-            continue
-        random, step = np.random.default_rng(seed), 1e-6
+            if "modified by an inplace operation" in str(error):
+                continue
+            raise
+        random = np.random.default_rng(seed)
         directions = [random.normal(size=start.shape) for start in program.starts[:2]] + [0]
 
         def moved(sign, program=program, worked=worked, used=used, directions=directions):
-            pool = Program.start(autograd, [s + sign * step * d for s, d in zip(program.starts, directions)])
+            pool = Program.start(autograd, [s + sign * STEP * d for s, d in zip(program.starts, directions)])
             for (_, action), ran in zip(program.steps, worked):
                 if ran:
                     Program.run(action, autograd, pool)
             return loss(autograd, [tensor for tensor, use in zip(pool, used) if use]).item()
 
-        numerical = (moved(1) - moved(-1)) / (2 * step)
+        numerical = (moved(1) - moved(-1)) / (2 * STEP)
         leaves = [leaf for leaf in pool[:2] if leaf.grad is not None]
         analytical = sum((leaf.grad.numpy() * d).sum() for leaf, d in zip(leaves, directions))
         assert numerical == pytest.approx(analytical, rel=1e-5, abs=1e-5), f"program {seed}"

@@ -104,7 +104,7 @@ def test_state(m):
     for wrong in ([1], m.tensor([1])):
         with pytest.raises(TypeError, match="ByteTensor"):
             g.set_state(wrong)
-    with pytest.raises(RuntimeError, match="size|bytes"):
+    with pytest.raises(RuntimeError, match=r"size|bytes"):
         g.set_state(m.tensor([1], dtype=m.uint8))
 
 
@@ -117,9 +117,8 @@ def test_rng_state_and_fork(m):
     with m.random.fork_rng():
         m.rand(3)
     assert m.equal(m.get_rng_state(), state)
-    with pytest.raises(ValueError, match="inside"), m.random.fork_rng():
-        m.rand(3)
-        raise ValueError("inside")
+    with pytest.raises(ZeroDivisionError), m.random.fork_rng():
+        m.rand(3) / (1 // 0)
     assert m.equal(m.get_rng_state(), state)
     with m.random.fork_rng(enabled=False):
         m.rand(3)
@@ -151,7 +150,7 @@ def moments(draw):
 def test_rand_is_uniform_on_the_half_open_interval(dtype):
     draw = autograd.rand(N, dtype=getattr(autograd, dtype))
     assert draw.dtype is getattr(autograd, dtype)
-    assert 0 <= draw.min().item()
+    assert draw.min().item() >= 0
     assert draw.max().item() < 1
     mean, std = moments(draw)
     assert abs(mean - 0.5) < 0.011

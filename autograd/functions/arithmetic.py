@@ -16,6 +16,7 @@ from .._tensor import Tensor
 from ..errors import call
 from ..op import promote
 from ..rules import elementwise as rules
+from ..rules.selection import shift_exponent
 from ..views import overwrite
 from .attach import method
 from .operands import checked, floating, number_as, pair, refuse, same_dtype
@@ -81,7 +82,7 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     >>> autograd.rsub(autograd.tensor([1.0, 2.0]), 1)
     tensor([ 0., -1.])
     """
-    return sub(other, input, alpha=alpha)
+    return sub(other, checked(input), alpha=alpha)
 
 
 @method("mul", "multiply", inplace=True)
@@ -345,12 +346,16 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 
 @method(inplace=True)
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """`input * 2 ** other`.
+    """`input * 2 ** other`; for a floating `input` and integers exactly, and without overflow on the way.
 
     >>> import autograd
     >>> autograd.tensor([1.0, 3.0]).ldexp(autograd.tensor([2, -1]))
     tensor([4.0000, 1.5000])
     """
+    floats = checked(input)._array.dtype.kind == "f"
+    if floats and isinstance(other, Tensor) and other._array.dtype.kind in "iub":
+        refuse("ldexp", "b", other)
+        return shift_exponent(input, other)
     return mul(input, pow(2.0, other))
 
 

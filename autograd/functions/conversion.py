@@ -88,7 +88,10 @@ def conversion(name: str, dtype: str) -> Callable[..., Tensor]:
     """The method that converts to one dtype."""
 
     def method(self: Tensor, memory_format: Any = None) -> Tensor:
-        return to(self, dtypes.of_name(dtype), memory_format=memory_format)
+        kind = dtypes.of_name(dtype)
+        return (
+            converted(self, kind.numpy_dtype) if memory_format is None else to(self, kind, memory_format=memory_format)
+        )
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The tensor as {dtype}: `to(autograd.{dtype})`."
@@ -114,7 +117,7 @@ def tensor_type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> 
     if dtype is None:
         return f"torch.{self.dtype.older_name}Tensor"
     if isinstance(dtype, str):
-        for name, older in dtypes._OLDER_NAMES.items():
+        for name, older in dtypes.OLDER_NAMES.items():
             if dtype == f"torch.{older}Tensor":
                 return to(self, dtypes.of_name(name))
         raise ValueError(f"invalid type: {dtype!r}")

@@ -197,7 +197,7 @@ def transposed_matrices(self: Tensor) -> Tensor:
 
 def conjugated(matrices: Tensor) -> Tensor:
     """The complex conjugate; a real tensor as it is."""
-    return np.conjugate(matrices) if matrices._array.dtype.kind == "c" else matrices
+    return matrices.conj() if matrices._array.dtype.kind == "c" else matrices
 
 
 def adjoint_matrices(self: Tensor) -> Tensor:

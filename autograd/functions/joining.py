@@ -72,7 +72,7 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
             bad = next(d for d, (n, m) in enumerate(zip(shape, first)) if n != m and d != along)
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {along}. Expected size {first[bad]} but got size "
-                f"{shape[bad]} for tensor number {i} in the list. Shapes: {', '.join(str(list(s)) for s in shapes)}."
+                f"{shape[bad]} for tensor number {i} in the list, in cat() of {', '.join(str(list(s)) for s in shapes)}."
             )
     return rules.concatenate(parts, along)
 

@@ -184,7 +184,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     tensor(7)
     """
     check_vectors("vdot", input, other)
-    return matmul(np.conjugate(input) if input._array.dtype.kind == "c" else input, other)
+    return matmul(input.conj() if input._array.dtype.kind == "c" else input, other)
 
 
 @method()

@@ -125,7 +125,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     count = int(where.sum())
     if source._array.size < count:
         raise RuntimeError(
-            f"Number of elements of source < number of ones in mask: masked_scatter got {source._array.size} for {count}"
+            f"masked_scatter: Number of elements of source < number of ones in mask: {source._array.size} < {count}"
         )
     values = rules.getitem(shaping.reshape(source, (source._array.size,)), (slice(count),))
     shape = x._array.shape

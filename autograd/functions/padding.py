@@ -38,7 +38,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         )
     pairs = [(0, 0)] * len(shape)
     for i in range(len(widths) // 2):
-        pairs[-1 - i] = widths[2 * i : 2 * i + 2]
+        pairs[-1 - i] = (widths[2 * i], widths[2 * i + 1])
     if mode == "constant":
         for d, (before, after) in enumerate(pairs):
             if shape[d] + before + after < 0 or max(-before, -after) > shape[d]:

@@ -42,9 +42,8 @@ def listed(values: tuple[Any, ...], named: dict[str, Any], name: str, argument: 
         return as_ints(named[argument], name, argument)
     if not values:
         raise TypeError(f'{name}() missing 1 required positional arguments: "{argument}"')
-    if len(values) == 1 and isinstance(values[0], (tuple, list)):
-        values = values[0]
-    return as_ints(values, name, argument)
+    one = len(values) == 1 and isinstance(values[0], (tuple, list))
+    return as_ints(values[0] if one else values, name, argument)
 
 
 def as_dims(dims: Any, ndim: int, name: str) -> tuple[int, ...]:

@@ -70,10 +70,10 @@ def write(out, value, index, accumulate):
 @op(name="index", view=True)
 def getitem(x, index):
     got = x[index]
-    return got if isinstance(got, np.ndarray) else x[(*index, ...)]  # an element is a view too, no NumPy scalar
-
-
-getitem.rules(x=lambda g, x_shape, index: place(g, x_shape, index))
+    if isinstance(got, np.ndarray):
+        return got
+    whole = (*index, ...)  # an element is a view too, no NumPy scalar
+    return x[whole]
 
 
 @op(name="index_backward")
@@ -87,6 +87,7 @@ def place(x, shape, index):
     return out
 
 
+getitem.rules(x=lambda g, x_shape, index: place(g, x_shape, index))
 place.rules(x=lambda g, index: getitem(g, index))
 
 
@@ -140,9 +141,6 @@ def take_along(x, indices, axis):
     return np.take(x, places_along(indices, x.shape, axis)).reshape(indices.shape)
 
 
-take_along.rules(x=lambda g, x_shape, indices, axis: place_along(g, x_shape, indices, axis))
-
-
 def take_along_axis(x, indices, axis=-1):
     """`np.take_along_axis` of a tensor: as NumPy does, it broadcasts the other dimensions."""
     axis %= len(x.shape)
@@ -165,6 +163,7 @@ def place_along(x, shape, indices, axis):
     return out
 
 
+take_along.rules(x=lambda g, x_shape, indices, axis: place_along(g, x_shape, indices, axis))
 place_along.rules(x=lambda g, indices, axis: take_along(g, indices, axis))
 
 

@@ -11,9 +11,13 @@ from ..op import op
 def matmul(x, y):
     if x.dtype == np.float16:  # NumPy has no fast product of halves; PyTorch, too, adds up in single precision
         return matmul.forward(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
-    if x.ndim > 2 and y.ndim == 2 and x.flags.c_contiguous:  # one product of tall matrices, where NumPy makes many
-        return np.matmul(rows(x), y).reshape(*x.shape[:-1], y.shape[1])
-    return np.matmul(x, y)
+    if y.ndim > 2 or not y.ndim or not x.ndim:
+        return np.matmul(x, y)
+    if x.ndim < 3:  # the same, with less ado
+        return np.dot(x, y)
+    if y.ndim == 1 or not x.flags.c_contiguous:
+        return np.matmul(x, y)
+    return np.dot(rows(x), y).reshape(*x.shape[:-1], y.shape[1])  # one tall product, where NumPy makes many
 
 
 def t(x):

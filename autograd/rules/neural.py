@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..op import op
-from .linear_algebra import t
 from .reductions import count
 
 
@@ -11,13 +10,12 @@ from .reductions import count
 def linear(x, weight, bias):
     """x·weightᵀ + bias, for x (..., in), weight (out, in), bias (out) or None."""
     try:
-        rows = x if x.ndim <= 2 else np.reshape(x, (-1, x.shape[-1]))
-        out = np.dot(rows, weight.T)
+        out = product(x, weight.T)
         if bias is not None:
-            out = np.add(out, bias, out=out if out.ndim == 2 and out.dtype == bias.dtype else None)
+            out += bias
     except ValueError:
         raise RuntimeError(mismatch(x, weight, bias)) from None
-    return out if x.ndim <= 2 else np.reshape(out, (*x.shape[:-1], weight.shape[0]))
+    return out
 
 
 def mismatch(x, weight, bias):
@@ -38,9 +36,16 @@ def rows(x):
     return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
 
 
+def product(x, matrix):
+    """x·matrix for x of any rank, as one product of matrices; NumPy's dot goes to BLAS with less ado than its matmul."""
+    if x.ndim <= 2:
+        return np.dot(x, matrix)
+    return np.reshape(np.dot(rows(x), matrix), (*x.shape[:-1], matrix.shape[1]))
+
+
 linear.rules(
-    x=lambda g, weight: np.matmul(g, weight),
-    weight=lambda g, x: np.matmul(t(rows(g)), rows(x)),
+    x=lambda g, weight: product(g, weight),
+    weight=lambda g, x: np.dot(np.transpose(rows(g), (1, 0)), rows(x)),
     bias=lambda g: g,
 )
 
@@ -75,6 +80,6 @@ def mean_squared_error(x, y):
 
 
 mean_squared_error.rules(
-    x=lambda g, x, y, x_shape: (g * (2 / max(count(x_shape, None), 1))) * (x - y),
-    y=lambda g, x, y, x_shape: (g * (2 / max(count(x_shape, None), 1))) * (y - x),
+    x=lambda g, x, y, x_shape: (x - y) * (g * (2 / max(count(x_shape, None), 1))),
+    y=lambda g, x, y, x_shape: (y - x) * (g * (2 / max(count(x_shape, None), 1))),
 )

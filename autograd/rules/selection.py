@@ -170,7 +170,7 @@ def heaviside(x, y):
 heaviside.rules(x=lambda g: np.zeros_like(g), y=lambda g, x: keep(g, np.equal(x, 0)))
 
 nextafter = ufunc(np.nextafter, "nextafter")
-nextafter.rules(x=lambda g: g, y=lambda g: np.zeros_like(g))
+nextafter.rules(x=lambda g, x, y: keep(g, np.not_equal(x, y)), y=lambda g: np.zeros_like(g))
 
 
 @op()

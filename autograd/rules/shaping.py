@@ -176,9 +176,6 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     return view
 
 
-diagonal.rules(x=lambda g, x_shape, offset, axis1, axis2: embed_diagonal(g, x_shape, offset, axis1, axis2))
-
-
 @op(name="diag_embed")
 def embed_diagonal(x, shape, offset, axis1, axis2):
     """Zeros of `shape` with x on the diagonal: what is read by `diagonal`, written."""
@@ -189,6 +186,7 @@ def embed_diagonal(x, shape, offset, axis1, axis2):
     return out
 
 
+diagonal.rules(x=lambda g, x_shape, offset, axis1, axis2: embed_diagonal(g, x_shape, offset, axis1, axis2))
 embed_diagonal.rules(x=lambda g, offset, axis1, axis2: np.diagonal(g, offset, axis1, axis2))
 
 # ---- padding
@@ -225,11 +223,6 @@ def windows(x, axes, sizes, steps, dilations):
     return strided(x, shape, strides, writeable=x.flags.writeable)
 
 
-windows.rules(
-    x=lambda g, x_shape, axes, sizes, steps, dilations: fold(g, x_shape, axes, sizes, steps, dilations),
-)
-
-
 @op(name="unfold_backward")
 def fold(x, shape, axes, sizes, steps, dilations):
     """Zeros of `shape` with each window of x added where `windows` reads it."""
@@ -242,7 +235,8 @@ def fold(x, shape, axes, sizes, steps, dilations):
             where = [slice(None)] * out.ndim
             for axis, i, count, step, dilation in zip(axes, inside, counts, steps, dilations):
                 where[axis] = slice(i * dilation, i * dilation + (count - 1) * step + 1, step)
-            out[tuple(where)] += x[(..., *inside)]
+            there = (..., *inside)
+            out[tuple(where)] += x[there]
     else:
         for position in itertools.product(*map(range, counts)):
             where, window = [slice(None)] * out.ndim, [slice(None)] * x.ndim
@@ -253,6 +247,9 @@ def fold(x, shape, axes, sizes, steps, dilations):
     return out
 
 
+windows.rules(
+    x=lambda g, x_shape, axes, sizes, steps, dilations: fold(g, x_shape, axes, sizes, steps, dilations),
+)
 fold.rules(x=lambda g, axes, sizes, steps, dilations: windows(g, axes, sizes, steps, dilations))
 
 # ---- any view at all
@@ -301,8 +298,8 @@ def of_strided(g, x_shape, shape, strides, offset, layout):
     """Adds the gradient up in memory and reads it as x lies there, shared between elements of x in one place."""
     read, mine = positions(shape, strides, offset), positions(x_shape, layout, 0)
     low = min(offset, 0)
-    total = place(g, (max(read.max(initial=0), mine.max(initial=0)) - low + 1,), (read - low,))
-    return getitem(total, (mine - low,)) / np.bincount(mine.ravel(), minlength=1)[mine]
+    total = place(g, (max(np.max(read, initial=0), np.max(mine, initial=0)) - low + 1,), (read - low,))
+    return getitem(total, (mine - low,)) / np.bincount(np.ravel(mine), minlength=1)[mine]
 
 
 as_strided.rules(x=of_strided)

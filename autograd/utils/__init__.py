@@ -1,3 +1,3 @@
 """Tools around the engine: checkpointing, and loading data."""
 
-from . import checkpoint
+from . import checkpoint as checkpoint

@@ -72,6 +72,7 @@ ARITHMETIC = [
     case("addcmul", lambda m, x, y, z: m.addcmul(x, y, z, value=0.5), SHAPE, SHAPE, SHAPE, elementwise=True),
     case("addcdiv", lambda m, x, y, z: m.addcdiv(x, y, z, value=2), SHAPE, SHAPE, SHAPE, low=0.5, elementwise=True),
     binary("ldexp", lambda m, x, y: m.ldexp(x, y)),
+    case("ldexp:integers", lambda m, x, n: m.ldexp(x, n), SHAPE, SMALL, elementwise=True),
     plain("gcd", lambda m, x, y: m.gcd(x, y), WHOLE * 6, SMALL * 4),
     plain("lcm", lambda m, x, y: m.lcm(x, y), WHOLE, SMALL),
 ]
@@ -172,7 +173,8 @@ SELECTION = [
     unary("sgn", lambda m, x: m.sgn(x), order=1),
     binary("copysign", lambda m, x, y: m.copysign(x, y)),
     binary("heaviside", lambda m, x, y: m.heaviside(x.detach(), y.detach())),
-    binary("nextafter", lambda m, x, y: m.nextafter(x, y), order=0),
+    binary("heaviside:gradients", lambda m, x, y: m.heaviside(x, y), torch=False, reference=np.heaviside),
+    binary("nextafter", lambda m, x, y: m.nextafter(x, y), order=1),
     unary("floor", lambda m, x: m.floor(x), order=1),
     unary("ceil", lambda m, x: m.ceil(x), order=1),
     unary("trunc", lambda m, x: m.trunc(x), order=1),

@@ -1,0 +1,64 @@
+"""Cases of the functions networks are made of, and of the losses."""
+
+import numpy as np
+
+from ..cases import case
+from ..cases import functional as F
+
+CLASSES = np.array([2, 0, 1, 2])
+PIXELS = np.array([[[1, 0], [2, 2]], [[0, 1], [1, 0]]])
+SHARES = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
+WEIGHT = np.array([0.5, 2.0, 1.5])
+
+CASES = [
+    case("linear", lambda m, x, w, b: F(m).linear(x, w, b), (2, 3), (4, 3), (4,)),
+    case("linear:no bias", lambda m, x, w: F(m).linear(x, w), (2, 3), (4, 3)),
+    case("linear:vector", lambda m, x, w, b: F(m).linear(x, w, b), (3,), (4, 3), (4,)),
+    case("linear:many dimensions", lambda m, x, w, b: F(m).linear(x, w, b), (2, 2, 3), (4, 3), (4,)),
+    case("linear:weight of one output", lambda m, x, w: F(m).linear(x, w), (2, 3), (3,)),
+    case("linear:empty batch", lambda m, x, w, b: F(m).linear(x, w, b), (0, 3), (4, 3), (4,)),
+    case("softmax", lambda m, x: m.softmax(x, 1), (2, 3)),
+    case("softmax:first dim", lambda m, x: x.softmax(dim=0), (3, 2, 2)),
+    case("softmax:0-d", lambda m, x: m.softmax(x, -1), ()),
+    case("softmax:large", lambda m, x: m.softmax(x, -1), (2, 3), low=-800, high=800),
+    case("softmax:functional", lambda m, x: F(m).softmax(x, dim=-1), (2, 3)),
+    case("log_softmax", lambda m, x: m.log_softmax(x, 1), (2, 3)),
+    case("log_softmax:first dim", lambda m, x: x.log_softmax(dim=0), (3, 2, 2)),
+    case("log_softmax:0-d", lambda m, x: m.log_softmax(x, 0), ()),
+    case("log_softmax:large", lambda m, x: m.log_softmax(x, -1), (2, 3), low=-800, high=800),
+    case("softmax:dtype", lambda m, x: m.softmax(x, 0, dtype=m.float64), np.array([1, 2, 4])),
+    case("relu:functional", lambda m, x: F(m).relu(x), (2, 3)),
+    case("dropout:off", lambda m, x: F(m).dropout(x, 0.5, training=False), (2, 3)),
+    case("dropout:none", lambda m, x: F(m).dropout(x, 0.0), (2, 3)),
+    case("dropout:all", lambda m, x: F(m).dropout(x, 1.0), (2, 3)),
+    case("mse_loss", lambda m, x, y: F(m).mse_loss(x, y), (2, 3), (2, 3)),
+    case("mse_loss:sum", lambda m, x, y: F(m).mse_loss(x, y, reduction="sum"), (2, 3), (2, 3)),
+    case("mse_loss:none", lambda m, x, y: F(m).mse_loss(x, y, reduction="none"), (2, 3), (2, 3)),
+    case("mse_loss:weight", lambda m, x, y, w: F(m).mse_loss(x, y, weight=w), (3,), (3,), (3,), low=0.5, grad=(0, 1)),
+    case("cross_entropy", lambda m, x, t: F(m).cross_entropy(x, t), (4, 3), CLASSES),
+    case("cross_entropy:sum", lambda m, x, t: F(m).cross_entropy(x, t, reduction="sum"), (4, 3), CLASSES),
+    case("cross_entropy:none", lambda m, x, t: F(m).cross_entropy(x, t, reduction="none"), (4, 3), CLASSES),
+    case("cross_entropy:ignore_index", lambda m, x, t: F(m).cross_entropy(x, t, ignore_index=2), (4, 3), CLASSES),
+    case("cross_entropy:weight", lambda m, x, t, w: F(m).cross_entropy(x, t, w), (4, 3), CLASSES, WEIGHT, grad=(0,)),
+    case(
+        "cross_entropy:weight and ignore_index",
+        lambda m, x, t, w: F(m).cross_entropy(x, t, weight=w, ignore_index=0, label_smoothing=0.1),
+        (4, 3),
+        CLASSES,
+        WEIGHT,
+        grad=(0,),
+    ),
+    case("cross_entropy:smoothed", lambda m, x, t: F(m).cross_entropy(x, t, label_smoothing=0.2), (4, 3), CLASSES),
+    case("cross_entropy:pixels", lambda m, x, t: F(m).cross_entropy(x, t), (2, 3, 2, 2), PIXELS),
+    case("cross_entropy:one sample", lambda m, x, t: F(m).cross_entropy(x, t), (3,), np.array(1)),
+    case("cross_entropy:shares", lambda m, x, t: F(m).cross_entropy(x, t), (2, 3), SHARES),
+    case(
+        "cross_entropy:shares, weighted and smoothed",
+        lambda m, x, t, w: F(m).cross_entropy(x, t, weight=w, label_smoothing=0.1),
+        (2, 3),
+        SHARES,
+        WEIGHT,
+        grad=(0, 1),
+    ),
+    case("cross_entropy:far apart", lambda m, x, t: F(m).cross_entropy(x, t), (4, 3), CLASSES, low=-500, high=500),
+]  # fmt: skip
