@@ -45,4 +45,5 @@ from .functions import operators, padding, redrawing
 from .modes import *  # noqa: F403
 from .visualize import make_dot
 from . import autograd
+from . import utils
 from . import cuda

@@ -112,6 +112,8 @@ def dimension(dim: Any, ndim: int, name: str) -> int:
 
     A 0-d tensor accepts 0 and -1, as in PyTorch.
     """
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim % ndim
     if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
         raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
     n = ndim or 1

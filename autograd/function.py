@@ -59,8 +59,8 @@ class FunctionCtx:
         if as_is and node.function.has_setup_context() and any(id(tensor) in as_is for tensor in self.to_save):
             raise RuntimeError(
                 f"{node.function.__name__}: A input that has been returned as-is as output is being saved for "
-                "backward, which setup_context cannot do. You should return and save a view of the input instead, e.g. with "
-                "x.view_as(x), or set up ctx inside the forward function itself."
+                "backward, which setup_context cannot do. You should return and save a view of the input instead, e.g. "
+                "with x.view_as(x), or set up ctx inside the forward function itself."
             )
         for number, tensor in enumerate(self.to_save):
             if not isinstance(tensor, (Tensor, NoneType)):

@@ -205,12 +205,18 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
-def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
-    """Brings a gradient (and the array behind it) to a tensor's shape and dtype; of a complex one that meets a real
+def bring(g: Any, edge: Any) -> Any:
+    """Brings a gradient to the shape and dtype of the tensor that an edge leads to; of a complex one that meets a real
     tensor, the real part."""
+    at = edge._array if edge.edge_kind == LEAF else edge
+    shape, kind = at.shape, at.dtype
+    recorded = isinstance(g, _tensor.Tensor)
+    array = g._array if recorded else g if type(g) is ndarray else np.asarray(g)  # NumPy's scalars, of 0-d operands
+    if array.shape == shape and array.dtype == kind:
+        return g if recorded else array
     if array.shape != shape:
         try:
-            g = fit(g, shape)
+            g = fit(g if recorded else array, shape)
         except (IndexError, RuntimeError, ValueError):
             raise RuntimeError(
                 f"a rule returned an invalid gradient: got shape {list(array.shape)} but expected one compatible with "
@@ -220,7 +226,7 @@ def bring(g: Any, array: ndarray, shape: tuple[int, ...], kind: Any) -> Any:
         from .rules.elementwise import astype  # the rules are written on top of this module
 
         g = astype(np.real(g) if array.dtype.kind == "c" and kind.kind != "c" else g, kind)
-    return g if isinstance(g, _tensor.Tensor) else np.asarray(g)
+    return g if recorded else np.asarray(g)
 
 
 def key(edge: Any) -> Any:
@@ -291,6 +297,8 @@ class Walk:
                 wanted = [key(edge) in self.targets or place(edge) in useful for edge in node.edges]  # type: ignore
             if node.extras is not None and node.extras.pre_hooks:
                 g = run_hooks_before(node, g)
+                if g is None:
+                    continue
             try:
                 results = node.gradients(g, self.create_graph, wanted)
                 if node.extras is not None and node.extras.post_hooks:
@@ -331,16 +339,7 @@ class Walk:
 
     def arrive(self, edge: Any, g: Any, fresh: bool) -> None:
         """A gradient reaches an edge: it is brought to the shape and dtype there and added to what came before."""
-        array = g
-        if type(g) is not ndarray:
-            if isinstance(g, _tensor.Tensor):
-                array = g._array
-            else:
-                array = g = np.asarray(g)  # NumPy's scalars, of 0-d operands
-        kind = edge.edge_kind
-        at = edge._array if kind == LEAF else edge
-        if array.shape != at.shape or array.dtype is not at.dtype:
-            g = bring(g, array, at.shape, at.dtype)
+        g, kind = bring(g, edge), edge.edge_kind
         if kind == OUTPUT:
             slots = self.buffer.setdefault(edge.node, [None] * edge.node.outputs())
             slots[edge.index] = g if slots[edge.index] is None else total(slots[edge.index], g)
@@ -419,23 +418,39 @@ def run_hooks_before(node: Node, g: Any) -> Any:
     assert node.extras is not None
     parts = list(g) if type(g) is list else [g]
     for hook in list(node.extras.pre_hooks.values()):
-        result = hook(tuple(map(_tensor.as_plain, parts)))
-        if result is not None:
-            result = result if isinstance(result, tuple) else (result,)
-            parts = [like(new, old) for new, old in zip(result, parts, strict=True)]
+        new = hook(tuple(map(_tensor.as_plain, parts)))
+        if new is not None:
+            check_count(hook, new, len(parts))
+            parts = [like(one, old, hook) for one, old in zip(new, parts)]
     return parts if type(g) is list else parts[0]
 
 
 def run_hooks_after(node: Node, results: Sequence[Any], g: Any) -> Sequence[Any]:
-    """The node's post-hooks, which see and may replace the gradients it computed."""
+    """The node's post-hooks, which see and may replace the gradients it computed: one for each operand, None for one
+    that wants none."""
     outputs = tuple(map(_tensor.as_plain, g if type(g) is list else [g]))
+    results = [None if result is None else bring(result, edge) for result, edge in zip(results, node.edges)]
+    wants = [function is not None for function, _ in node.next_functions]
     assert node.extras is not None
     for hook in list(node.extras.post_hooks.values()):
-        new = hook(tuple(map(_tensor.as_plain, results)), outputs)
+        given = iter(results)
+        new = hook(tuple(_tensor.as_plain(next(given)) if want else None for want in wants), outputs)
         if new is not None:
-            new = new if isinstance(new, tuple) else (new,)
-            results = [like(r, old) for r, old in zip(new, results, strict=True)]
+            check_count(hook, new, len(wants))
+            chosen = [one for one, want in zip(new, wants) if want]
+            results = [like(one, old, hook) for one, old in zip(chosen, results)]
     return results
+
+
+def check_count(hook: Any, new: Any, count: int) -> None:
+    """Raises unless a node's hook returned as many gradients as it got."""
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(new, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(new).__name__}' ({name}, which got {count} gradients)")
+    if len(new) != count:
+        raise RuntimeError(
+            f"hook '{name}' has returned an incorrect number of values (got {len(new)}, but expected {count})"
+        )
 
 
 def call_hooks(hooks: dict[int, Any], g: Any) -> Any:
@@ -443,12 +458,24 @@ def call_hooks(hooks: dict[int, Any], g: Any) -> Any:
     for hook in list(hooks.values()):
         new = hook(_tensor.as_plain(g))
         if new is not None:
-            g = like(new, g)
+            g = like(new, g, hook)
     return g
 
 
-def like(new: Any, old: Any) -> Any:
-    """A hook's tensor in the form, raw or tensor, that the walk is using."""
-    if new is None or (type(old) is not ndarray and old is not None):
-        return new
-    return new._array
+def like(new: Any, old: Any, hook: Any) -> Any:
+    """What a hook made of the gradient `old`, in the form, raw or tensor, that the walk is using."""
+    if new is None:
+        return None
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(new, _tensor.Tensor):
+        raise TypeError(f"expected a Tensor or None, but hook '{name}' returned '{type(new).__name__}'")
+    if old is None:
+        return new._array
+    array = old if type(old) is ndarray else old._array
+    if new._array.dtype != array.dtype:
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {array.dtype} got {new._array.dtype})")
+    if new._array.shape != array.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value (was {list(array.shape)} got {list(new._array.shape)})"
+        )
+    return new._array if type(old) is ndarray else new

@@ -239,7 +239,7 @@ class Op:
         self.grad_name = "".join(part.title() for part in name.split("_")) + "Backward0"
         self.scope = (*self.names, "out", *(n + "_shape" for n in self.names))
         self.rule_of: dict[str, Any] = {}
-        self.plans: dict[int, Plan] = {}
+        self.plans: dict[Any, Plan] = {}
         assert name not in registry or made_at(forward) == made_at(registry[name].forward), f"two ops are called {name}"
         registry[name] = self
 
@@ -372,6 +372,8 @@ class Op:
             self.record(outs[0], args, arrays, edges, plan)
             node = outs[0]._source
             node.shape, node.dtype = None, [(out._array.shape, out._array.dtype) for out in outs]
+            if graph.anomaly is not None:
+                graph.anomaly.check_forward(node, args, tuple(out._array for out in outs))
             if plan.out:  # a rule that asks for `out` gets them all
                 at = plan.names.index("out")
                 node.kept = (*node.kept[:at], tuple(out._array for out in outs), *node.kept[at + 1 :])
@@ -465,13 +467,18 @@ class Variadic(Op):
             raise errors.explain(self.name, args, error) from error
         out = wrap(np.asarray(result))
         if state.recording and any(x._requires_grad for x in tensors):
-            active = [i for i, x in enumerate(xs) if isinstance(x, Tensor) and x._requires_grad]
-            plan = Plan(self, [0])
-            rule, needs = plan.rules[0]
-            plan.active, plan.operands = active, range(len(xs))
-            plan.rules = [(for_operand(rule, i), needs) for i in active]
+            active = tuple([i for i, x in enumerate(xs) if isinstance(x, Tensor) and x._requires_grad])
+            plan = self.plans.get((len(xs), active)) or self.plan_for(len(xs), active)
             self.record(out, args, [arrays, *parameters], [xs[i]._source or xs[i] for i in active], plan)
         return out
+
+    def plan_for(self, count: int, active: Sequence[int]) -> Plan:
+        """The plan for so many operands of which these want a gradient, made at the pattern's first use."""
+        plan = self.plans[count, active] = Plan(self, [0])
+        rule, needs = plan.rules[0]
+        plan.active, plan.operands = active, range(count)
+        plan.rules = [(for_operand(rule, i), needs) for i in active]
+        return plan
 
 
 def ufunc(numpy: Any, name: str, floating: bool = False, holomorphic: bool = True) -> Op:

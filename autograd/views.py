@@ -115,12 +115,15 @@ def write_directly(tensor: Any, kernel: Callable[..., Any], name: str, args: Any
     """
     array = tensor._array
     kind = array.dtype
+    recording = state.recording
     if kind.kind != "f" or tensor._counter is _tensor.INFERENCE or 0 in array.strides:
+        return False
+    if recording and (tensor._requires_grad or tensor._view is not None):
         return False
     operands = []
     for value in args:
         if isinstance(value, _tensor.Tensor):
-            if value._array.dtype is not kind:
+            if value._array.dtype is not kind or (recording and (value._requires_grad or value._view is not None)):
                 return False
             value = value._array
         elif type(value) is not float and type(value) is not int:
@@ -301,10 +304,11 @@ def rebase(tensor: Any, result: Any) -> None:
         operands = [t for t in (base, result) if t._requires_grad]
         key = base._requires_grad + 2 * result._requires_grad
         parameters = [base._array, result._array, view.steps, memory_order(base._array)]
-        before = base._source
-        assign.record(base, parameters, parameters, [t._source or t for t in operands], assign.plan(key))
+        before, plan = base._source, assign.plans.get(key) or assign.plan(key)
+        assign.record(base, parameters, parameters, [t._source or t for t in operands], plan)
         keep_retaining(base, before)
-        sync(tensor)
+        if tensor._source is not None and graph.place(tensor._source).extras is not None:
+            sync(tensor)  # else the view derives its history when it is next used
 
 
 def keep_retaining(tensor: Any, before: Any) -> None:

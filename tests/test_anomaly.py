@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import graph
+from autograd import graph, op
 from autograd.autograd import Function, detect_anomaly, set_detect_anomaly
 
 
@@ -88,6 +88,16 @@ def test_forward_of_several_operands_and_of_complex_numbers():
     x = leaf(1.0, 0.0, dtype=autograd.complex128)
     with set_detect_anomaly(True), pytest.raises(RuntimeError, match=r"Div.*complex128\[2\] with 1 of 2"):
         x / x
+
+
+def test_forward_of_every_output(throwaway_ops):
+    @op.op(name="halves")
+    def halves(x):
+        return x + 1, np.sqrt(x)
+
+    halves.rules(x=lambda g: g[0])
+    with set_detect_anomaly(True), pytest.raises(RuntimeError, match="Halves returned nan values"):
+        halves(leaf(-1.0))
 
 
 def test_forward_of_functions():

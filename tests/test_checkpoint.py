@@ -214,6 +214,26 @@ def test_one_result_of_several_is_enough():
     np.testing.assert_allclose(x.grad.numpy(), np.exp(x.detach().numpy()) + np.cos(x.detach().numpy()))
 
 
+def test_a_branch_that_was_dropped():
+    """Nodes that nothing leads to any more are not needed when the function runs again."""
+    x = leaf()
+    a, b = again(lambda x: (x.exp().tanh(), x.sin()), x)
+    del a
+    b.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.cos(x.detach().numpy()))
+
+
+def test_fused_operations():
+    F = pytest.importorskip("nn.functional")
+    target = autograd.tensor([0, 2, 1])
+
+    def body(x, w):
+        return F.cross_entropy(F.linear(x, w).tanh(), target, reduction="none")
+
+    block = Block(body=body)
+    compare(block, lambda x: again(block, x), [block.weight])
+
+
 def test_backward_twice():
     x = leaf()
     y = again(Block(), x)

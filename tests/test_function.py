@@ -350,6 +350,12 @@ def test_a_gradient_takes_the_dtype_of_its_argument(m, dtype):
     assert x.grad.dtype == m.float64
 
 
+def test_a_gradient_that_does_not_broadcast_is_refused(m):
+    y = make(m, lambda ctx, x: x * 2, lambda ctx, g: m.ones(3)).apply(leaf(m))
+    with pytest.raises(RuntimeError, match=r"invalid gradient at index 0 - got \[3\] but expected shape"):
+        y.sum().backward()
+
+
 def test_a_complex_gradient_of_a_real_argument_is_refused(m):
     y = make(m, lambda ctx, x: x * 2, lambda ctx, g: m.ones(2, dtype=m.complex128)).apply(leaf(m))
     with pytest.raises(RuntimeError):
@@ -635,6 +641,31 @@ def test_a_long_chain_runs_and_is_freed_without_recursion():
     y.backward()
     assert same(x.grad, [1])
     del y
+
+
+def test_variables_are_tensors(m):
+    x = m.ones(2)
+    y = m.autograd.Variable(x, requires_grad=True)
+    assert isinstance(x, m.autograd.Variable)
+    assert not isinstance(3, m.autograd.Variable)
+    assert y.requires_grad
+    assert y.data_ptr() == x.data_ptr()
+
+
+def test_the_namespace_can_be_imported_from():
+    from autograd.autograd.anomaly_mode import detect_anomaly
+    from autograd.autograd.function import Function as same
+    from autograd.autograd.grad_mode import no_grad
+    from autograd.autograd.gradcheck import GradcheckError
+    from autograd.autograd.graph import Node
+
+    assert same is Function
+    assert no_grad is autograd.no_grad
+    assert issubclass(GradcheckError, RuntimeError)
+    assert detect_anomaly is autograd.autograd.detect_anomaly
+    x = leaf(autograd)
+    assert isinstance((x * 2).grad_fn, Node)
+    assert all(hasattr(autograd.autograd, name) for name in autograd.autograd.__all__)
 
 
 def test_gradcheck_of_a_function(m):

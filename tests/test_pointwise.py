@@ -475,6 +475,17 @@ def test_reflected_operators(m):
     same(x < 3, [True, False], "bool")
 
 
+def test_unary_operators(m):
+    x, whole = m.tensor([1.5, -2.0]), m.tensor([1, -2])
+    same(-x, [-1.5, 2.0])
+    same(+x, [1.5, -2.0])
+    same(abs(x), [1.5, 2.0])
+    same(-whole, [-1, 2], "int64")
+    same(abs(whole), [1, 2], "int64")
+    same(~whole, [-2, 1], "int64")
+    same(~m.tensor([True, False]), [False, True], "bool")
+
+
 def test_numpy_functions_of_tensors_record():
     x = autograd.tensor([0.5, 2.0], requires_grad=True)
     array = np.array([1.0, 3.0], dtype=np.float32)

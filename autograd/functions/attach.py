@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from .._tensor import Tensor
 from ..kernels.in_place import KERNELS
-from ..modes import state
 from ..views import overwrite, write_directly
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,7 +20,7 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if kernel is not None and not state.recording and write_directly(self, kernel, name, args, kwargs):
+        if kernel is not None and write_directly(self, kernel, name, args, kwargs):
             return self
         return overwrite(self, lambda x: function(x, *args, **kwargs), name, (*args, *kwargs.values()))
 

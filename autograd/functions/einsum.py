@@ -1,19 +1,21 @@
 """Einstein's sum convention, composed of views, sums and batched matrix products: it needs no rule of its own.
 
 Operands are contracted two at a time. Of two, the dimensions are sorted into those that both have and keep (a batch),
-those that only one has (rows, columns), and those summed over; then it is one batched matrix product.
+those that only one has (rows, columns), and those summed over; then it is one batched matrix product. What is to be
+done follows from the equation and the shapes alone, and is worked out once for each.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from .._tensor import Tensor, wrap
-from ..errors import describe
 from ..op import by_numpy
 from ..rules import reductions, shaping
 from .linear_algebra import matmul
@@ -51,36 +53,39 @@ def einsum(*args: Any) -> Tensor:
     if len(operands) != len(inputs):
         fewer = "fewer" if len(operands) < len(inputs) else "more"
         raise RuntimeError(
-            f"einsum(): {fewer} operands were provided than specified in the equation: {len(operands)}, not {len(inputs)}"
+            f"einsum(): {fewer} operands were provided than specified in the equation ({len(operands)}, {len(inputs)})"
         )
-    labels, output = labelled(operands, inputs, output)
-    return contract([diagonals(x, names) for x, names in zip(operands, labels)], output)
+    return planned(inputs, output, tuple([x._array.shape for x in operands])).run(operands)
 
 
-def from_lists(args: tuple[Any, ...]) -> tuple[list[Any], list[list[int]], list[int] | None]:
+Term = tuple[int, ...]
+
+
+def from_lists(args: tuple[Any, ...]) -> tuple[list[Any], tuple[Term, ...], Term | None]:
     """Operands, their labels and the output's from alternating operands and lists."""
 
-    def as_labels(items: Any) -> list[int]:
+    def as_labels(items: Any) -> Term:
         for item in items:
             if item is not Ellipsis and not 0 <= item < len(LETTERS):
                 raise RuntimeError(f"einsum(): subscripts must be within the range [0, 52), but got {item}")
-        return [DOTS if item is Ellipsis else int(item) for item in items]
+        return tuple(DOTS if item is Ellipsis else int(item) for item in items)
 
     pairs = len(args) // 2
     operands, lists = list(args[: 2 * pairs : 2]), args[1 : 2 * pairs : 2]
-    return operands, [as_labels(items) for items in lists], as_labels(args[-1]) if len(args) % 2 else None
+    return operands, tuple(as_labels(items) for items in lists), as_labels(args[-1]) if len(args) % 2 else None
 
 
-def parse(equation: Any) -> tuple[list[list[int]], list[int] | None]:
+@functools.lru_cache(maxsize=256)
+def parse(equation: Any) -> tuple[tuple[Term, ...], Term | None]:
     """The labels of the operands and of the output, None without an arrow, in an equation."""
     if not isinstance(equation, str):
         raise TypeError(f"einsum(): the equation must be a string, not {type(equation).__name__}")
     left, arrow, right = equation.partition("->")
-    terms = [as_labels(term, equation, f"operand {i}") for i, term in enumerate(left.split(","))]
+    terms = tuple(as_labels(term, equation, f"operand {i}") for i, term in enumerate(left.split(",")))
     return terms, as_labels(right, equation, "the output") if arrow else None
 
 
-def as_labels(term: str, equation: str, where: str) -> list[int]:
+def as_labels(term: str, equation: str, where: str) -> Term:
     """The labels of one term of an equation."""
     labels = []
     rest = term.replace(" ", "")
@@ -99,7 +104,7 @@ def as_labels(term: str, equation: str, where: str) -> list[int]:
             raise RuntimeError(
                 f"einsum(): invalid subscript {rest[0]!r} in the equation {equation!r}, subscripts must be in [a-zA-Z]"
             )
-    return labels
+    return tuple(labels)
 
 
 def shown(label: int) -> str:
@@ -108,14 +113,14 @@ def shown(label: int) -> str:
 
 
 def labelled(
-    operands: list[Tensor], inputs: list[list[int]], output: list[int] | None
+    shapes: tuple[tuple[int, ...], ...], inputs: tuple[Term, ...], output: Term | None
 ) -> tuple[list[list[int]], list[int]]:
     """One label for each dimension of each operand, and the output's; raises where they do not fit together."""
     sizes: dict[int, int] = {}
     labels: list[list[int]] = []
     most = 0
-    for i, (x, names) in enumerate(zip(operands, inputs)):
-        ndim = x._array.ndim
+    for i, (shape, names) in enumerate(zip(shapes, inputs)):
+        ndim = len(shape)
         extra = ndim - len(names) + 1 if DOTS in names else 0
         if extra < 0 or (DOTS not in names and ndim != len(names)):
             raise RuntimeError(
@@ -125,12 +130,12 @@ def labelled(
             )
         most = max(most, extra)
         full = [name for item in names for name in (range(-1 - extra, -1) if item == DOTS else (item,))]
-        for name, n in zip(full, x._array.shape):
+        for name, n in zip(full, shape):
             known = sizes.get(name, 1)
             if n not in (1, known) and known != 1:
                 raise RuntimeError(
-                    f"einsum(): subscript {shown(name)} has size {n} for operand {i} ({describe(x)}) which does not "
-                    f"broadcast with previously seen size {known}"
+                    f"einsum(): subscript {shown(name)} has size {n} for operand {i} (of shape {list(shape)}) which "
+                    f"does not broadcast with previously seen size {known}"
                 )
             sizes[name] = n if known == 1 else known
         labels.append(full)
@@ -148,106 +153,141 @@ def labelled(
     return labels, [name for item in output for name in (dots if item == DOTS else (item,))]
 
 
-Labelled = tuple[Tensor, list[int]]
+# ---- working out what to do
+
+Labelled = tuple[int, list[int]]  # the number of a value, and the labels of its dimensions
 
 
-def diagonals(x: Tensor, names: list[int]) -> Labelled:
-    """An operand in which no label recurs: those that do are read along their diagonal."""
-    names = list(names)
-    for name in [name for name, count in Counter(names).items() for _ in range(count - 1)]:
-        first = names.index(name)
-        second = names.index(name, first + 1)
-        n, m = x._array.shape[first], x._array.shape[second]
-        if n != m:
-            raise RuntimeError(
-                f"einsum(): subscript {shown(name)} is repeated for operand {describe(x)} but the sizes don't match, "
-                f"{m} != {n}"
-            )
-        x = shaping.diagonal(x, 0, first, second)
-        names = [other for i, other in enumerate(names) if i not in (first, second)] + [name]
-    return x, names
+class Plan:
+    """The steps of a contraction. Values are numbered: the operands, then what each step makes of earlier ones."""
 
+    def __init__(self, shapes: Any) -> None:
+        self.shapes = list(shapes)
+        self.steps: list[tuple[Any, tuple[int, ...], tuple[Any, ...]]] = []
+        self.result = 0
 
-def contract(operands: list[Labelled], output: list[int]) -> Tensor:
-    """All operands contracted, the dimensions in the order of the output."""
-    for step in order(operands, output):
-        chosen = [operands[i] for i in step]
-        operands = [operand for i, operand in enumerate(operands) if i not in step]
-        while len(chosen) > 1:
-            a, b, *chosen = chosen
-            kept = {*output, *(name for _, names in operands + chosen for name in names)}
-            chosen.insert(0, product(a, b, kept))
-        operands += chosen
-    x, names = summed(*operands[0], set(output))
-    axes = tuple(names.index(name) for name in output)
-    return x if axes == tuple(range(len(axes))) else shaping.transpose(x, axes)
+    def add(self, op: Any, sources: tuple[int, ...], parameters: tuple[Any, ...], shape: Any) -> int:
+        """A further step, whose result has this shape; returns the result's number."""
+        self.steps.append((op, sources, parameters))
+        self.shapes.append(tuple(shape))
+        return len(self.shapes) - 1
 
+    def run(self, operands: list[Tensor]) -> Tensor:
+        """Does it."""
+        values = list(operands)
+        for op, sources, parameters in self.steps:
+            values.append(op(*[values[i] for i in sources], *parameters))
+        return values[self.result]
 
-def order(operands: list[Labelled], output: list[int]) -> list[tuple[int, ...]]:
-    """Which operands to contract next, again and again; the result comes last then. Cheap products come first."""
-    if len(operands) < 3:
-        return [tuple(range(len(operands)))]
-    labels = {name for _, names in operands for name in names}
-    number = {name: i for i, name in enumerate(labels)}
-    arguments: list[Any] = []
-    for x, names in operands:
-        arguments += [np.broadcast_to(np.float32(0), x._array.shape), [number[name] for name in names]]
-    return np.einsum_path(*arguments, [number[name] for name in output], optimize="greedy")[0][1:]
+    # ---- steps on one value
 
-
-def summed(x: Tensor, names: list[int], kept: set[int]) -> Labelled:
-    """An operand without the dimensions that nobody else needs."""
-    axes = tuple(i for i, name in enumerate(names) if name not in kept)
-    if not axes:
+    def diagonals(self, x: int, names: list[int]) -> Labelled:
+        """An operand in which no label recurs: those that do are read along their diagonal."""
+        for name in [name for name, count in Counter(names).items() for _ in range(count - 1)]:
+            shape = self.shapes[x]
+            first = names.index(name)
+            second = names.index(name, first + 1)
+            if shape[first] != shape[second]:
+                raise RuntimeError(
+                    f"einsum(): subscript {shown(name)} is repeated for an operand of shape {list(shape)} but the "
+                    f"sizes don't match, {shape[second]} != {shape[first]}"
+                )
+            rest = [i for i in range(len(names)) if i not in (first, second)]
+            x = self.add(shaping.diagonal, (x,), (0, first, second), [*(shape[i] for i in rest), shape[first]])
+            names = [*(names[i] for i in rest), name]
         return x, names
-    return reductions.sum(x, axes, False), [name for name in names if name in kept]
+
+    def summed(self, x: int, names: list[int], kept: set[int]) -> Labelled:
+        """A value without the dimensions that nobody else needs."""
+        axes = tuple(i for i, name in enumerate(names) if name not in kept)
+        if not axes:
+            return x, names
+        rest = [i for i in range(len(names)) if i not in axes]
+        x = self.add(reductions.sum, (x,), (axes, False), [self.shapes[x][i] for i in rest])
+        return x, [names[i] for i in rest]
+
+    def dropped(self, x: int, names: list[int], name: int) -> Labelled:
+        """A value without a dimension of size 1."""
+        at, shape = names.index(name), self.shapes[x]
+        return self.reshaped(x, shape[:at] + shape[at + 1 :]), names[:at] + names[at + 1 :]
+
+    def arranged(self, x: int, names: list[int], wanted: list[int]) -> int:
+        """A value with its dimensions in another order."""
+        if names == wanted:
+            return x
+        axes = tuple(names.index(name) for name in wanted)
+        return self.add(shaping.transpose, (x,), (axes,), [self.shapes[x][i] for i in axes])
+
+    def reshaped(self, x: int, shape: Any) -> int:
+        """A value in another shape."""
+        shape = tuple(shape)
+        return x if shape == self.shapes[x] else self.add(shaping.reshape, (x,), (shape,), shape)
+
+    # ---- a step on two
+
+    def product(self, a: Labelled, b: Labelled, kept: set[int]) -> Labelled:
+        """Two values made one, summed over the dimensions that are in `kept` no longer."""
+        (x, left), (y, right) = a, b
+        sizes = dict(zip(left, self.shapes[x])), dict(zip(right, self.shapes[y]))
+        for name in set(left) & set(right):  # a size of 1 broadcasts: then only the other has that dimension
+            if sizes[0][name] != sizes[1][name]:
+                if sizes[0][name] == 1:
+                    x, left = self.dropped(x, left, name)
+                else:
+                    y, right = self.dropped(y, right, name)
+        x, left = self.summed(x, left, kept | set(right))
+        y, right = self.summed(y, right, kept | set(left))
+        batch = [name for name in left if name in right and name in kept]
+        inner = [name for name in left if name in right and name not in kept]
+        rows = [name for name in left if name not in right]
+        columns = [name for name in right if name not in left]
+        names = [*batch, *rows, *columns]
+        x, y = self.arranged(x, left, [*batch, *rows, *inner]), self.arranged(y, right, [*batch, *inner, *columns])
+        size = {
+            **dict(zip([*batch, *rows, *inner], self.shapes[x])),
+            **dict(zip([*batch, *inner, *columns], self.shapes[y])),
+        }
+        shape = [size[name] for name in names]
+        b, n, k, m = (math.prod(size[name] for name in group) for group in (batch, rows, inner, columns))
+        if not inner:  # nothing to sum: products alone
+            x = self.reshaped(x, [*shape[: len(batch) + len(rows)], *(1 for _ in columns)])
+            y = self.reshaped(y, [*shape[: len(batch)], *(1 for _ in rows), *(size[name] for name in columns)])
+            return self.add(operator.mul, (x, y), (), shape), names
+        if batch and not rows and not columns:  # many short scalar products
+            both = self.add(operator.mul, (self.reshaped(x, (b, k)), self.reshaped(y, (b, k))), (), (b, k))
+            return self.reshaped(self.add(reductions.sum, (both,), (1, False), (b,)), shape), names
+        lead = (b,) if batch else ()
+        x, y = self.reshaped(x, (*lead, n, k)), self.reshaped(y, (*lead, k, m))
+        return self.reshaped(self.add(matmul, (x, y), (), (*lead, n, m)), shape), names
 
 
-def product(a: Labelled, b: Labelled, kept: set[int]) -> Labelled:
-    """Two operands made one, summed over the dimensions that are in `kept` no longer."""
-    (x, left), (y, right) = a, b
-    sizes = [dict(zip(names, t._array.shape)) for t, names in (a, b)]
-    for name in set(left) & set(right):  # a size of 1 broadcasts: then only the other operand has that dimension
-        if sizes[0][name] != sizes[1][name]:
-            if sizes[0][name] == 1:
-                x, left = dropped(x, left, name)
-            else:
-                y, right = dropped(y, right, name)
-    x, left = summed(x, left, kept | set(right))
-    y, right = summed(y, right, kept | set(left))
-    batch = [name for name in left if name in right and name in kept]
-    inner = [name for name in left if name in right and name not in kept]
-    rows = [name for name in left if name not in right]
-    columns = [name for name in right if name not in left]
-    size = {**dict(zip(left, x._array.shape)), **dict(zip(right, y._array.shape))}
-    x, y = arranged(x, left, [*batch, *rows, *inner]), arranged(y, right, [*batch, *inner, *columns])
-    counts = [math.prod(size[name] for name in names) for names in (batch, rows, inner, columns)]
-    result: Tensor
-    if not inner:  # nothing to sum: products alone
-        one = shaping.reshape(x, (*(size[n] for n in batch + rows), *(1 for _ in columns)))
-        other = shaping.reshape(y, (*(size[n] for n in batch), *(1 for _ in rows), *(size[n] for n in columns)))
-        return one * other, [*batch, *rows, *columns]
-    if batch and not rows and not columns:  # many short scalar products
-        both = shaping.reshape(x, (counts[0], counts[2])) * shaping.reshape(y, (counts[0], counts[2]))
-        result = reductions.sum(both, 1, False)
-    else:
-        lead = (counts[0],) if batch else ()
-        result = matmul(
-            shaping.reshape(x, (*lead, counts[1], counts[2])), shaping.reshape(y, (*lead, counts[2], counts[3]))
-        )
-    names = [*batch, *rows, *columns]
-    return shaping.reshape(result, tuple(size[name] for name in names)), names
+@functools.lru_cache(maxsize=1024)
+def planned(inputs: tuple[Term, ...], output: Term | None, shapes: tuple[tuple[int, ...], ...]) -> Plan:
+    """The plan for operands of these shapes, whose dimensions have these labels."""
+    labels, wanted = labelled(shapes, inputs, output)
+    plan = Plan(shapes)
+    values = [plan.diagonals(i, names) for i, names in enumerate(labels)]
+    for step in order(plan, values, wanted):
+        chosen = [values[i] for i in step]
+        values = [value for i, value in enumerate(values) if i not in step]
+        while len(chosen) > 1:
+            first, second, *chosen = chosen
+            kept = {*wanted, *(name for _, names in values + chosen for name in names)}
+            chosen.insert(0, plan.product(first, second, kept))
+        values += chosen
+    plan.result = plan.arranged(*plan.summed(*values[0], set(wanted)), wanted)
+    return plan
 
 
-def dropped(x: Tensor, names: list[int], name: int) -> Labelled:
-    """An operand without a dimension of size 1."""
-    at = names.index(name)
-    return shaping.squeeze(x, (at,)), names[:at] + names[at + 1 :]
-
-
-def arranged(x: Tensor, names: list[int], wanted: list[int]) -> Tensor:
-    """An operand with its dimensions in another order."""
-    return x if names == wanted else shaping.transpose(x, tuple(names.index(name) for name in wanted))
+def order(plan: Plan, values: list[Labelled], output: list[int]) -> list[tuple[int, ...]]:
+    """Which values to contract next, again and again; the result comes last then. Cheap products come first."""
+    if len(values) < 3:
+        return [tuple(range(len(values)))]
+    number = {name: i for i, name in enumerate({name for _, names in values for name in names})}
+    arguments: list[Any] = []
+    for x, names in values:
+        arguments += [np.broadcast_to(np.float32(0), plan.shapes[x]), [number[name] for name in names]]
+    return np.einsum_path(*arguments, [number[name] for name in output], optimize="greedy")[0][1:]
 
 
 def numpy_einsum(*args: Any) -> Tensor:

@@ -21,7 +21,9 @@ from .data import fitting
 
 __all__ = ["index_put", "nonzero", "argwhere"]
 
-INTEGERS = (np.dtype(np.int64), np.dtype(np.int32))
+LONG = np.dtype(np.int64)
+INTEGERS = (LONG, np.dtype(np.int32))
+SAFE = 6e4  # numbers below it fit every floating dtype
 WHOLE = slice(None)
 
 # ---- what an index means
@@ -243,6 +245,8 @@ def check_shapes(advanced: Sequence[Any]) -> None:
 def getitem(input: Tensor, index: Any) -> Tensor:
     """`input[index]`: a view for ints, slices, None and Ellipsis, a copy for tensors, lists and masks."""
     simple = plain_index(index)
+    if simple is None and isinstance(index, Tensor) and index._array.dtype is LONG and index._array.ndim:
+        simple = (index._array.copy() if state.recording and input.requires_grad else index._array,)
     if simple is not None:
         try:
             return rules.getitem(input, simple)
@@ -273,9 +277,14 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         part = array if basic is None else array[basic]
     filling = advanced is not None and len(advanced) == 1 and is_mask(advanced[0]) and getattr(value, "ndim", 1) == 0
     source = as_value(value, array.dtype, advanced is not None and not filling)
-    if advanced is None and views.same_history(source, input) and is_same_memory(source, part):
+    if source is value and advanced is None and views.same_history(source, input) and is_same_memory(source, part):
         return  # `x[i] += y` ends with assigning to x[i] what has just been written there
     source = fitted(source, part, advanced)
+    if not views.check_write(input, "index_put_", (source,)):
+        views.check_memory(part, "index_put_")
+        part[... if advanced is None else advanced] = source._array
+        views.count_write(input, "index_put_")
+        return
     target = input if basic is None else rules.getitem(input, basic)
     if advanced is None:
         views.overwrite(target, lambda old: source, "copy_", (source,))
@@ -297,6 +306,8 @@ def as_value(value: Any, kind: Any, exact: bool) -> Tensor:
         return converted(value, kind)
     if isinstance(value, np.generic):
         value = value.item()
+    if type(value) is float and kind.kind == "f" and abs(value) < SAFE:
+        return wrap(np.array(value, kind))
     if isinstance(value, (bool, int, float, complex)):
         return wrap(np.asarray(fitting(value, kind)).astype(kind))
     if not isinstance(value, np.ndarray):

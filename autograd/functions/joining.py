@@ -27,7 +27,7 @@ __all__ = [
 
 def check_tensors(tensors: Any, name: str) -> list[Tensor]:
     """A sequence of tensors as a list; `TypeError` for anything else."""
-    if isinstance(tensors, Tensor) or not isinstance(tensors, Sequence):
+    if type(tensors) not in (list, tuple) and (isinstance(tensors, Tensor) or not isinstance(tensors, Sequence)):
         raise TypeError(
             f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
         )
@@ -50,6 +50,9 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
     if not parts:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     shapes = [x._array.shape for x in parts]
+    along = dim if axis is None else axis
+    if len(set(shapes)) == 1 and len(shapes[0]) > 1:
+        return rules.concatenate(parts, dimension(along, len(shapes[0]), "cat"))
     if () in shapes:
         raise RuntimeError(
             f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated: use stack(), or "
@@ -58,7 +61,7 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
     first = next((shape for shape in shapes if shape != (0,)), (0,))
     if first == (0,):
         return rules.concatenate(parts, 0)
-    along = dimension(dim if axis is None else axis, len(first), "cat")
+    along = dimension(along, len(first), "cat")
     for i, shape in enumerate(shapes):
         if shape == (0,):
             empty = (*first[:along], 0, *first[along + 1 :])
@@ -72,7 +75,7 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
             bad = next(d for d, (n, m) in enumerate(zip(shape, first)) if n != m and d != along)
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {along}. Expected size {first[bad]} but got size "
-                f"{shape[bad]} for tensor number {i} in the list, in cat() of {', '.join(str(list(s)) for s in shapes)}."
+                f"{shape[bad]} for tensor number {i} in the list: cat() of {', '.join(str(list(s)) for s in shapes)}"
             )
     return rules.concatenate(parts, along)
 

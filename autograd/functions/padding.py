@@ -12,6 +12,8 @@ from .attach import method
 from .creation import check_tensor
 from .shaping import as_ints
 
+MODES = ("reflect", "replicate", "circular")
+
 __all__: list[str] = []  # `nn.functional.pad` makes it public
 
 
@@ -49,7 +51,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         return rules.pad(input, tuple(pairs), 0 if value is None else value)
     if value is not None and value != 0:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    if mode not in BORDERS:
+    if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: use constant, reflect, replicate or circular")
     if len(widths) not in (2, 4, 6) or len(shape) - len(widths) // 2 not in (1, 2):
         raise NotImplementedError(
@@ -59,69 +61,41 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
             "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
             "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
-    for d, (before, after) in enumerate(pairs):
-        if (before or after) and shape[d] + before + after <= 0:
-            raise RuntimeError(f"pad() cannot change dimension {d} of {list(shape)} by {(before, after)}: all is gone")
-        if mode == "circular":
-            input = bordered(cropped(input, d, before, after), d, before, after, mode)
-        else:
-            input = cropped(bordered(input, d, before, after, mode), d, before, after)
-    return input
+    check_border(input, pairs, mode)
+    crop = [(min(before, 0), min(after, 0)) for before, after in pairs]
+    grow = tuple((max(before, 0), max(after, 0)) for before, after in pairs)
+    if mode == "circular":
+        return rules.pad_border(cropped(input, crop), grow, mode)
+    return cropped(rules.pad_border(input, grow, mode), crop)
 
 
-def part(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
-    """A slice along an axis."""
-    return getitem(x, (*(slice(None),) * axis, slice(start, stop)))
+def check_border(input: Tensor, pairs: list[tuple[int, int]], mode: str) -> None:
+    """Raises for a border that the tensor is too small for."""
+    for d, (n, (before, after)) in enumerate(zip(input._array.shape, pairs)):
+        if not before and not after:
+            continue
+        if n + before + after <= 0 or not n:
+            raise RuntimeError(
+                f"Expected a tensor whose padded dimensions are not empty: pad() cannot change dimension {d} of "
+                f"{describe(input)} by {(before, after)}"
+            )
+        if mode == "reflect" and max(before, after) >= n:
+            raise RuntimeError(
+                "Padding size should be less than the corresponding input dimension, but got: padding "
+                f"{(before, after)} at dimension {d} of input {list(input._array.shape)}"
+            )
+        if mode == "circular" and max(before, after) > n + min(before, after, 0):
+            raise RuntimeError(
+                f"Padding value causes wrapping around more than once: {(before, after)} at dimension {d} of "
+                f"{describe(input)}"
+            )
 
 
-def cropped(x: Tensor, axis: int, before: int, after: int) -> Tensor:
+def cropped(x: Tensor, crop: list[tuple[int, int]]) -> Tensor:
     """The tensor without what negative widths take away."""
-    if before >= 0 and after >= 0:
+    if not any(before or after for before, after in crop):
         return x
-    return part(x, axis, max(-before, 0), x._array.shape[axis] - max(-after, 0))
-
-
-def bordered(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
-    """The tensor joined with the borders that positive widths ask for."""
-    pieces = [x]
-    if before > 0:
-        pieces.insert(0, BORDERS[mode](x, x._array.shape[axis], axis, before, True))
-    if after > 0:
-        pieces.append(BORDERS[mode](x, x._array.shape[axis], axis, after, False))
-    return rules.concatenate(pieces, axis) if len(pieces) > 1 else x
-
-
-def reflected(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
-    """What mirrors the tensor without its edge."""
-    if width >= n:
-        raise RuntimeError(
-            f"Padding size should be less than the corresponding input dimension, but got: padding {width} at "
-            f"dimension {axis} of input {list(x._array.shape)}"
-        )
-    return rules.flip(part(x, axis, 1, width + 1) if before else part(x, axis, n - width - 1, n - 1), axis)
-
-
-def replicated(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
-    """The edge, repeated."""
-    if not n:
-        raise RuntimeError(
-            f"Expected a tensor whose padded dimensions are not empty for replicate padding, but got: {describe(x)}"
-        )
-    edge = part(x, axis, 0, 1) if before else part(x, axis, n - 1, n)
-    shape = edge._array.shape
-    return rules.broadcast_to(edge, (*shape[:axis], width, *shape[axis + 1 :]))
-
-
-def continued(x: Tensor, n: int, axis: int, width: int, before: bool) -> Tensor:
-    """The other end."""
-    if width > n:
-        raise RuntimeError(
-            f"Padding value causes wrapping around more than once: {width} at dimension {axis} of {describe(x)}"
-        )
-    return part(x, axis, n - width, n) if before else part(x, axis, 0, width)
-
-
-BORDERS: dict[str, Any] = {"reflect": reflected, "replicate": replicated, "circular": continued}
+    return getitem(x, tuple(slice(-before, n + after) for n, (before, after) in zip(x._array.shape, crop)))
 
 
 @method()

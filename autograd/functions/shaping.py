@@ -23,6 +23,8 @@ __all__ = [
 
 def as_ints(values: Any, name: str, argument: str) -> tuple[int, ...]:
     """A sequence of ints as a tuple of Python's; `TypeError` for anything else."""
+    if isinstance(values, (tuple, list)) and set(map(type, values)) <= {int}:
+        return tuple(values)
     if not isinstance(values, (tuple, list)):
         raise TypeError(f"{name}(): argument {argument!r} must be tuple of ints, not {type(values).__name__}")
     for i, value in enumerate(values):
@@ -36,6 +38,8 @@ def as_ints(values: Any, name: str, argument: str) -> tuple[int, ...]:
 
 def listed(values: tuple[Any, ...], named: dict[str, Any], name: str, argument: str) -> tuple[int, ...]:
     """The ints that a method takes one by one, as one sequence, or by keyword."""
+    if values and set(map(type, values)) <= {int}:
+        return values
     if named:
         if values or set(named) != {argument}:
             raise TypeError(f"{name}() got an unexpected keyword argument {', '.join(named)}: it takes {argument}")
