@@ -3,47 +3,74 @@
 `import autograd as torch` reads like PyTorch: tensors, functions and their gradients.
 """
 
-from . import dtypes
+from typing import TYPE_CHECKING, Any
+
+from . import dtypes, installation
 from ._tensor import Size, Tensor
-from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .dtypes import *  # noqa: F403
-from .dtypes import __getattr__
 from .backward import backward, grad
-from .devices import *  # noqa: F403
-from .functions.arithmetic import *  # noqa: F403
-from .functions.comparison import *  # noqa: F403
-from .functions.complex_numbers import *  # noqa: F403
-from .functions.conversion import *  # noqa: F403
-from .functions.counting import *  # noqa: F403
-from .functions.covariance import *  # noqa: F403
-from .functions.creation import *  # noqa: F403
-from .functions.dimensions import *  # noqa: F403
-from .functions.einsum import *  # noqa: F403
-from .functions.elementary import *  # noqa: F403
-from .functions.gathering import *  # noqa: F403
-from .functions.indexing import *  # noqa: F403
-from .functions.joining import *  # noqa: F403
-from .functions.linear_algebra import *  # noqa: F403
-from .functions.masking import *  # noqa: F403
-from .functions.sampling import *  # noqa: F403
-from .interop import *  # noqa: F403
-from .printing import *  # noqa: F403
-from .random import *  # noqa: F403
-from .functions.neural import *  # noqa: F403
-from .functions.ranges import *  # noqa: F403
-from .functions.rearranging import *  # noqa: F403
-from .functions.reductions import *  # noqa: F403
-from .functions.scans import *  # noqa: F403
-from .functions.selection import *  # noqa: F403
-from .functions.shaping import *  # noqa: F403
-from .functions.slicing import *  # noqa: F403
-from .functions.sorting import *  # noqa: F403
-from .functions.special import *  # noqa: F403
-from .functions.splitting import *  # noqa: F403
-from .functions.in_place import *  # noqa: F403
+from .devices import *
+from .dtypes import *
 from .functions import operators, padding, redrawing
-from .modes import *  # noqa: F403
-from .visualize import make_dot
-from . import autograd
-from . import utils
-from . import cuda
+from .functions.arithmetic import *
+from .functions.comparison import *
+from .functions.complex_numbers import *
+from .functions.conversion import *
+from .functions.counting import *
+from .functions.covariance import *
+from .functions.creation import *
+from .functions.dimensions import *
+from .functions.einsum import *
+from .functions.elementary import *
+from .functions.gathering import *
+from .functions.in_place import *
+from .functions.indexing import *
+from .functions.joining import *
+from .functions.linear_algebra import *
+from .functions.masking import *
+from .functions.neural import *
+from .functions.ranges import *
+from .functions.rearranging import *
+from .functions.reductions import *
+from .functions.sampling import *
+from .functions.scans import *
+from .functions.selection import *
+from .functions.shaping import *
+from .functions.slicing import *
+from .functions.sorting import *
+from .functions.special import *
+from .functions.splitting import *
+from .interop import *
+from .modes import *
+from .printing import *
+from .random import *
+
+if TYPE_CHECKING:
+    from . import autograd, cuda, utils
+    from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+    from .visualize import make_dot
+
+installation.check()
+
+# What many programs never use is imported when first asked for: name -> module, and the attribute of it if any.
+LATER = {
+    "autograd": ("autograd", None),
+    "cuda": ("cuda", None),
+    "utils": ("utils", None),
+    "is_anomaly_check_nan_enabled": ("anomaly", "is_anomaly_check_nan_enabled"),
+    "is_anomaly_enabled": ("anomaly", "is_anomaly_enabled"),
+    "make_dot": ("visualize", "make_dot"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        return dtypes.__getattr__(name)
+    import importlib
+
+    module, attribute = LATER[name]
+    value = importlib.import_module(f".{module}", __name__)
+    return value if attribute is None else getattr(value, attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATER})

@@ -66,7 +66,8 @@ class Tensor(Methods):
 
     >>> import autograd
     >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
-    >>> (x * x).sum().backward(); x.grad
+    >>> (x * x).sum().backward()
+    >>> x.grad
     tensor([2., 4.])
     """
 
@@ -287,7 +288,9 @@ class Tensor(Methods):
 
         >>> import autograd
         >>> x = autograd.ones(1, requires_grad=True)
-        >>> handle = x.register_hook(lambda g: g * 2); (x * 3).sum().backward(); x.grad
+        >>> handle = x.register_hook(lambda g: g * 2)
+        >>> (x * 3).sum().backward()
+        >>> x.grad
         tensor([6.])
         """
         if not self.requires_grad:
@@ -345,7 +348,8 @@ class Tensor(Methods):
 
         >>> import autograd
         >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> (x * x).backward(); x.grad
+        >>> (x * x).backward()
+        >>> x.grad
         tensor(6.)
         """
         backward_pass.backward(self, gradient, retain_graph, create_graph, inputs)

@@ -18,7 +18,8 @@ def backward(
 
     >>> import autograd
     >>> x = autograd.ones(2, requires_grad=True)
-    >>> autograd.autograd.backward([x.sum(), (3 * x).sum()]); x.grad
+    >>> autograd.autograd.backward([x.sum(), (3 * x).sum()])
+    >>> x.grad
     tensor([4., 4.])
     """
     outputs = as_list(tensors)

@@ -446,7 +446,7 @@ def check_count(hook: Any, new: Any, count: int) -> None:
     """Raises unless a node's hook returned as many gradients as it got."""
     name = getattr(hook, "__name__", type(hook).__name__)
     if not isinstance(new, tuple):
-        raise TypeError(f"expected tuple, but hook returned '{type(new).__name__}' ({name}, which got {count} gradients)")
+        raise TypeError(f"expected tuple, but hook returned '{type(new).__name__}': {name} of {count} gradients")
     if len(new) != count:
         raise RuntimeError(
             f"hook '{name}' has returned an incorrect number of values (got {len(new)}, but expected {count})"

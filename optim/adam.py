@@ -19,7 +19,9 @@ class Adam(Optimizer):
 
     >>> import autograd, optim
     >>> w = autograd.ones(1, requires_grad=True)
-    >>> (w * w).sum().backward(); optim.Adam([w], lr=0.1).step(); w
+    >>> (w * w).sum().backward()
+    >>> optim.Adam([w], lr=0.1).step()
+    >>> w
     tensor([0.9000], requires_grad=True)
     """
 

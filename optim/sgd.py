@@ -18,7 +18,9 @@ class SGD(Optimizer):
 
     >>> import autograd, optim
     >>> w = autograd.ones(1, requires_grad=True)
-    >>> (w * w).sum().backward(); optim.SGD([w], lr=0.1).step(); w
+    >>> (w * w).sum().backward()
+    >>> optim.SGD([w], lr=0.1).step()
+    >>> w
     tensor([0.8000], requires_grad=True)
     """
 

@@ -249,6 +249,35 @@ def test_an_output_without_a_gradient(throwaway_ops):
     assert calls.count([False, False]) == 3
 
 
+def test_an_undefined_gradient_counts_as_zero():
+    class Pair(autograd.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, first, second):
+            if first is None:
+                first = autograd.ones_like(second)
+            return first * 2 + (0 if second is None else second * 3)
+
+    x = point(2)
+    assert gradcheck(lambda x: Pair.apply(x)[0], x)
+    with pytest.raises(GradcheckError, match="mismatch for output 1"):
+        gradcheck(Pair.apply, x)
+    scaled = [lambda x: Pair.apply(x)[0] * 0 + Pair.apply(x)[1].detach(), lambda x: Pair.apply(x)[0]]
+    assert gradcheck(scaled[1], x, check_undefined_grad=False)
+
+
+def test_gradients_in_batches_that_differ(throwaway_ops):
+    random = np.random.default_rng(0)
+    shaky = declare(cube, x=lambda g, x: 3 * g * x * x * (1 + 1e-2 * random.uniform()))
+    assert gradcheck(shaky, point(3), nondet_tol=1, rtol=0.1)
+    with pytest.raises(GradcheckError, match="For output 0 and input 0: batched gradients differ"):
+        gradcheck(shaky, point(3), nondet_tol=1, rtol=0.1, check_batched_grad=True)
+
+
 def test_gradients_in_batches():
     assert gradcheck(lambda x: x * x, point(2, 2), check_batched_grad=True)
     assert gradgradcheck(lambda x: x * x, point(2, 2), check_batched_grad=True)

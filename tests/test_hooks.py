@@ -215,6 +215,64 @@ def test_node_hooks_of_several_outputs(m):
     assert seen == [(([3.0, 0.0],), 2)]
 
 
+def test_node_hooks_see_whole_gradients(m):
+    """Of the operand's shape, also where broadcasting or a sum is in between; None for an operand that wants none."""
+    x = m.ones(2, 3, dtype=m.float64, requires_grad=True)
+    row = m.ones(3, dtype=m.float64, requires_grad=True)
+    product, total = x * row, x.sum()
+    constant = m.ones(3, dtype=m.float64) * x
+    seen = []
+    for out in (product, total, constant):
+        out.grad_fn.register_hook(
+            lambda inputs, outputs: seen.append([None if g is None else g.tolist() for g in inputs])
+        )
+    (product.sum() + total + constant.sum()).backward()
+    full = [[1.0] * 3] * 2
+    assert sorted(seen, key=str) == sorted([[full, [2.0] * 3], [full], [None, full]], key=str)
+
+
+def test_node_hook_may_drop_a_gradient(m):
+    x, y = leaf(m, 2.0), leaf(m, 3.0)
+    z = x * y
+    handle = z.grad_fn.register_hook(lambda inputs, outputs: (inputs[0], None))
+    z.sum().backward(retain_graph=True)
+    assert numbers(x.grad, y.grad) == ([3.0], None)
+    handle.remove()
+    z.grad_fn.register_prehook(lambda outputs: (None,))
+    z.sum().backward()
+    assert numbers(x.grad, y.grad) == ([3.0], None)
+
+
+@pytest.mark.parametrize(
+    "register, hook, error, message",
+    [
+        ("tensor", lambda g: g.float(), RuntimeError, "has changed the type of value"),
+        ("tensor", lambda g: g.sum(), RuntimeError, "has changed the size of value"),
+        ("tensor", lambda g: 3, TypeError, "but hook .*returned 'int'"),
+        ("leaf", lambda g: g.float(), RuntimeError, "has changed the type of value"),
+        ("leaf", lambda g: (g,), TypeError, "but hook .*returned 'tuple'"),
+        ("before", lambda o: (o[0].float(),), RuntimeError, "has changed the type of value"),
+        ("before", lambda o: o[0], TypeError, "expected tuple, but hook returned 'Tensor'"),
+        ("before", lambda o: (o[0], o[0]), RuntimeError, r"incorrect number of values \(got 2, but expected 1\)"),
+        ("after", lambda i, o: (i[0],), RuntimeError, r"incorrect number of values \(got 1, but expected 2\)"),
+        ("after", lambda i, o: (i[0].sum(), None), RuntimeError, "has changed the size of value"),
+        ("after", lambda i, o: i[0], TypeError, "expected tuple, but hook returned 'Tensor'"),
+    ],
+)
+def test_hook_that_returns_something_else(m, register, hook, error, message):
+    x = leaf(m, 1.0, 2.0)
+    y = x * 2
+    {
+        "tensor": y.register_hook,
+        "leaf": x.register_hook,
+        "before": y.grad_fn.register_prehook,
+        "after": y.grad_fn.register_hook,
+    }[register](hook)
+    with pytest.raises(error, match=message):
+        (y * 3).sum().backward()
+    assert x.grad is None
+
+
 def test_order_of_hooks(m):
     """A tensor's hooks, its retained gradient, the node's hooks before, the node, the node's hooks after."""
     x = leaf(m, 2.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._tensor import Tensor
+from . import arithmetic, complex_numbers, conversion, elementary, selection, special  # noqa: F401 - they attach the methods
 
 __all__ = [  # noqa: F822 - defined below, all at once
     "abs_", "acos_", "acosh_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_", "asin_", "asinh_",

@@ -16,16 +16,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.floating[Any]]
+Array = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 # The handful of blocks a kernel works on stay in a core's second-level cache, while Python's cost per call is spread
 # over enough elements to vanish.
 _BLOCK_BYTES = 65536
 
 
-def erf(x: npt.ArrayLike) -> Array:
+def erf(x: Any) -> Array:
     """The error function, 2/√π ∫₀ˣ exp(-t²) dt, of a floating-point `x`, within 4 ulp.
 
     Evaluated as tanh(x r(x²)). As tanh saturates just as erf does, r is smooth on the whole line, and one ratio of
@@ -38,7 +37,7 @@ def erf(x: npt.ArrayLike) -> Array:
     return _blockwise(_erf, x, np.float32)
 
 
-def erfc(x: npt.ArrayLike) -> Array:
+def erfc(x: Any) -> Array:
     """The complementary error function, 1 - erf(x), of a floating-point `x`, within 4 ulp down to its underflow.
 
     With a = |x| it is exp(-a²) q((a - k) / (a + k)) / (1 + 2a), where q is a polynomial: M. M. Shepherd and
@@ -51,7 +50,7 @@ def erfc(x: npt.ArrayLike) -> Array:
     return _blockwise(_erfc, x, np.float64)
 
 
-def erfinv(y: npt.ArrayLike) -> Array:
+def erfinv(y: Any) -> Array:
     """The inverse of `erf` for a floating-point `y`, within 4 ulp: ±∞ at ±1, NaN beyond.
 
     In the bulk it is y r(w), w = -log(1 - y²): M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade
@@ -64,7 +63,7 @@ def erfinv(y: npt.ArrayLike) -> Array:
     return _blockwise(_erfinv, y, np.float64)
 
 
-def lgamma(x: npt.ArrayLike) -> Array:
+def lgamma(x: Any) -> Array:
     """log|Γ(x)| of a floating-point `x`: +∞ at the poles 0, -1, -2, … and at ±∞.
 
     From 3 up it is Stirling's formula with a fitted remainder; below, the zeros at 1 and 2 are factored out; from -0.5
@@ -77,7 +76,7 @@ def lgamma(x: npt.ArrayLike) -> Array:
     return _blockwise(_lgamma, x, np.float64)
 
 
-def digamma(x: npt.ArrayLike) -> Array:
+def digamma(x: Any) -> Array:
     """The derivative of log Γ at a floating-point `x`: ∓∞ at ±0, NaN at -1, -2, … and at -∞.
 
     From 3 up it is the asymptotic formula with a fitted remainder; below, the zero at 1.4616… is factored out; from
@@ -90,7 +89,7 @@ def digamma(x: npt.ArrayLike) -> Array:
     return _blockwise(_digamma, x, np.float64)
 
 
-def _blockwise(kernel: Callable[[Array], Array], x: npt.ArrayLike, at_least: type[np.floating[Any]]) -> Array:
+def _blockwise(kernel: Callable[[Array], Array], x: Any, at_least: type[np.floating[Any]]) -> Array:
     """Apply `kernel` to `x` block by block, in `x`'s dtype or `at_least`, whichever is wider; keep `x`'s dtype."""
     x = np.asarray(x)
     if x.dtype.kind in "biuc":

@@ -10,11 +10,10 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .special import digamma
 
-Array = npt.NDArray[np.floating[Any]]
+Array = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 # The Bernoulli numbers B₂, B₄, … over (2j)!, of the Euler-Maclaurin formula.
 _BERNOULLI = (
@@ -23,7 +22,7 @@ _BERNOULLI = (
 _EULER_MACLAURIN = tuple(b / math.factorial(2 * j) for j, b in enumerate(_BERNOULLI, start=1))
 
 
-def polygamma(n: int, x: npt.ArrayLike) -> Array:
+def polygamma(n: int, x: Any) -> Array:
     """The n-th derivative of digamma at a floating-point `x`: ±∞ at the poles 0, -1, -2, ….
 
     (-1)^(n+1) n! ζ(n+1, x), with Hurwitz's zeta function; below 0 by reflection. Abramowitz and Stegun, "Handbook of
@@ -71,7 +70,7 @@ def _cotangent_derivative(n: int, c: Array) -> Array:
     return polynomial(c)
 
 
-def bessel_i(n: int, x: npt.ArrayLike) -> Array:
+def bessel_i(n: int, x: Any) -> Array:
     """The modified Bessel function of the first kind of order n = 0, 1, 2, … at a floating-point `x`.
 
     Its power series, and far out its asymptotic series: Abramowitz and Stegun, "Handbook of Mathematical Functions"
