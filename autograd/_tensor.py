@@ -71,7 +71,7 @@ class Tensor(Methods):
     tensor([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "_array", "_grad", "_hooks", "_requires_grad", "_source", "_counter", "_view")
+    __slots__ = ("__weakref__", "_array", "_counter", "_grad", "_hooks", "_requires_grad", "_source", "_view")
 
     _array: ndarray
     _requires_grad: bool
@@ -94,7 +94,9 @@ class Tensor(Methods):
             if len(data) > 1:
                 raise TypeError("Tensor() takes sizes, or one sequence or tensor; use autograd.tensor(data)")
             if isinstance(data[0], (bool, float, complex)):
-                raise TypeError(f"new(): data must be a sequence (got {type(data[0]).__name__}): use autograd.tensor(data)")
+                raise TypeError(
+                    f"new(): data must be a sequence (got {type(data[0]).__name__}): use autograd.tensor(data)"
+                )
             whole = isinstance(data[0], Tensor)
             made = data[0].detach() if whole else creation.tensor(data[0], dtype=dtypes.get_default_dtype())
         return made if cls is Tensor else cls._make(made._array)
@@ -223,10 +225,10 @@ class Tensor(Methods):
             import warnings
 
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
-                "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
-                "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
-                "mistake, make sure you access the leaf Tensor instead.",
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by mistake, make sure you access the leaf Tensor instead.",
                 stacklevel=2,
             )
         return self._grad
@@ -339,7 +341,9 @@ class Tensor(Methods):
             for hook in list(hooks.after_accumulation.values()):
                 hook(self)
 
-    def backward(self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None) -> None:
+    def backward(
+        self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
         """Computes the gradients of this tensor and adds them to `.grad` of the leaves it was computed from.
 
         `gradient`: the gradient of whatever comes after, of this tensor's shape; needed unless it has one element.
@@ -384,7 +388,9 @@ class Tensor(Methods):
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if self._requires_grad and value._array.dtype.kind not in "fcV":
-            raise RuntimeError(f"data set to a tensor that requires gradients must be floating point, not {value.dtype}")
+            raise RuntimeError(
+                f"data set to a tensor that requires gradients must be floating point, not {value.dtype}"
+            )
         self._array = value._array
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def note_module(error: BaseException, module: Any) -> None:
     way.append(module)
     names = [
         next((name for name, child in outer.named_modules() if child is inner), type(inner).__name__)
-        for inner, outer in zip(way, way[1:])
+        for inner, outer in pairwise(way)
     ]
     text = f"in the module {'.'.join(reversed(names))} ({way[0]._summary()})" if names else f"in {way[0]._summary()}"
     shorter = error.__dict__.get("_module_note")
@@ -118,5 +119,7 @@ def dimension(dim: Any, ndim: int, name: str) -> int:
         raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
     n = ndim or 1
     if not -n <= dim < n:
-        raise IndexError(f"{name}(): Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+        raise IndexError(
+            f"{name}(): Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
     return int(dim) % n

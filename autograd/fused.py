@@ -22,7 +22,6 @@ from .graph import Node, Version, Walk, key, next_number
 from .modes import enable_grad, state
 from .op import UNWATCHED, Op, as_new_node, check_versions, tensor_of
 
-
 ndarray = np.ndarray
 
 

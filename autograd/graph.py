@@ -361,8 +361,8 @@ class Walk:
             return
         if leaf._source is not None and not self.capture:
             raise RuntimeError(
-                f"leaf variable has been moved into the graph interior: a tensor {list(leaf.shape)} was a leaf when it was "
-                "used, and has been written to since. Give the write a clone() of it."
+                f"leaf variable has been moved into the graph interior: a tensor {list(leaf.shape)} was a leaf when it "
+                "was used, and has been written to since. Give the write a clone() of it."
             )
         if leaf._hooks is not None:
             g, fresh = leaf._gradient_arrived(g), False
@@ -470,7 +470,7 @@ def like(new: Any, old: Any, hook: Any) -> Any:
     if not isinstance(new, _tensor.Tensor):
         raise TypeError(f"expected a Tensor or None, but hook '{name}' returned '{type(new).__name__}'")
     if old is None:
-        return new._array
+        raise RuntimeError(f"can't replace a None gradient with a non-None value (hook '{name}')")
     array = old if type(old) is ndarray else old._array
     if new._array.dtype != array.dtype:
         raise RuntimeError(f"hook '{name}' has changed the type of value (was {array.dtype} got {new._array.dtype})")

@@ -16,5 +16,5 @@ def check() -> None:
     import autograd
 
     folder = os.path.dirname(os.path.abspath(__file__))
-    if os.path.exists(os.path.join(folder, "tracer.py")) or not hasattr(autograd, "installation"):
+    if os.path.exists(os.path.join(folder, "tracer.py")) or not hasattr(autograd, "Tensor"):
         raise ImportError(MESSAGE.format(folder=os.path.dirname(folder)))

@@ -436,7 +436,9 @@ class Binary(Op):
         out._array = result
         out._counter = out._view = out._grad = out._hooks = None
         if key and self.rule_of and state.recording:
-            edges = (x._source or x, y._source or y) if key == 3 else (x._source or x,) if key == 1 else (y._source or y,)
+            edges = (
+                (x._source or x, y._source or y) if key == 3 else (x._source or x,) if key == 1 else (y._source or y,)
+            )
             self.record(out, (x, y), (a, b), edges, self.plans.get(key) or self.plan(key))
         else:
             out._requires_grad, out._source = False, None
@@ -483,7 +485,8 @@ class Variadic(Op):
 
 def ufunc(numpy: Any, name: str, floating: bool = False, holomorphic: bool = True) -> Op:
     """Declares an elementwise op: a NumPy ufunc of x (and y). `floating`: integers become the default float first."""
-    made = (Binary if numpy.nin == 2 else Op)(numpy, name, ("x", "y", "z")[: numpy.nin], (), view=False, holomorphic=holomorphic)
+    kind = Binary if numpy.nin == 2 else Op
+    made = kind(numpy, name, ("x", "y", "z")[: numpy.nin], (), view=False, holomorphic=holomorphic)
     by_numpy[numpy] = lambda args, kwargs: made(*promote(*made.bind(args, kwargs), floating=floating))
     return made
 

@@ -71,8 +71,8 @@ def make_dot(
     for output in outputs:
         if not isinstance(output, Tensor):
             raise TypeError(f"make_dot draws a tensor or several of them, not {type(output).__name__}")
-    views = [output for output in outputs if output._base is not None]
-    ends = outputs + [view._base for view in views]
+    views = [(output, output._base) for output in outputs if output._base is not None]
+    ends = outputs + [base for _, base in views]
     nodes, _ = graph.collect([(end._edge, None) for end in ends])
     sketch = Sketch(names_of_places(params), show_attrs, show_saved, max(max_attr_chars, 3))
     sketch.ends = {end._edge for end in ends}
@@ -80,9 +80,9 @@ def make_dot(
         sketch.operation(node)
     for output in outputs:
         sketch.tensor(output, OUTPUT)
-    for view in views:
-        sketch.tensor(view._base, BASE)
-        sketch.dot.edge(sketch.boxes[view._base], sketch.boxes[view], style="dotted")
+    for view, base in views:
+        sketch.tensor(base, BASE)
+        sketch.dot.edge(sketch.boxes[base], sketch.boxes[view], style="dotted")
     sketch.dot.resize()
     return sketch.dot
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import autograd
 from autograd import Tensor, log_softmax, sigmoid, softmax, tanh

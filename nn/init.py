@@ -42,7 +42,8 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     """The number of inputs and of outputs that one weight of a layer connects."""
     if tensor.dim() < 2:
         raise ValueError(
-            f"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions (shape {list(tensor.shape)})"
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions "
+            f"(shape {list(tensor.shape)})"
         )
     field = tensor.shape[2:].numel()
     return tensor.shape[1] * field, tensor.shape[0] * field

@@ -32,7 +32,9 @@ def torch():
     """PyTorch, or a skipped test."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("PyTorch, the oracle of this test, is not installed")
-    return importlib.import_module("torch")
+    module = importlib.import_module("torch")
+    module.set_warn_always(True)  # else most of its warnings come once, in whichever test is first
+    return module
 
 
 @pytest.fixture(params=["autograd", "torch"])

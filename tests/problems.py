@@ -193,6 +193,16 @@ GRAPHS = {
         RuntimeError,
         ["got 2 tensors and 1 gradients"],
     ),
+    "complex loss": (
+        lambda m, t: (t.x * 1j).sum().backward(),
+        RuntimeError,
+        ["grad can be implicitly created only for real scalar outputs", "complex64"],
+    ),
+    "complex gradient": (
+        lambda m, t: t.x.sum().backward(m.tensor(1j)),
+        RuntimeError,
+        ["both grad_output and output are required to have the same dtype", "complex64", "float32"],
+    ),
     "empty inputs": (lambda m, t: t.x.sum().backward(inputs=[]), RuntimeError, ["cannot be empty"]),
     "no gradient wanted": (
         lambda m, t: m.autograd.grad(t.x.sum(), t.plain),

@@ -108,7 +108,7 @@ REFUSED = [
     ([1, None], None, RuntimeError, "Could not infer dtype of NoneType"),
     ({1, 2}, None, RuntimeError, "Could not infer dtype of set"),
     ({}, None, RuntimeError, "Could not infer dtype of dict"),
-    (iter([1]), None, RuntimeError, "Could not infer dtype of list_iterator"),
+    pytest.param(iter([1]), None, RuntimeError, "Could not infer dtype of list_iterator", id="iterator"),
     ([2**63], None, ValueError, "Overflow when unpacking long long"),
     (2**70, None, ValueError, "Overflow when unpacking long long"),
     ([300], "uint8", RuntimeError, "value cannot be converted to type uint8 without overflow"),

@@ -239,8 +239,18 @@ def test_node_hook_may_drop_a_gradient(m):
     assert numbers(x.grad, y.grad) == ([3.0], None)
     handle.remove()
     z.grad_fn.register_prehook(lambda outputs: (None,))
-    z.sum().backward()
+    z.sum().backward(retain_graph=True)
     assert numbers(x.grad, y.grad) == ([3.0], None)
+    (z + x * 5).sum().backward()  # what else leads to x arrives
+    assert numbers(x.grad, y.grad) == ([8.0], None)
+
+
+def test_node_hook_may_not_give_a_gradient_that_nobody_asked_for(m):
+    x, y = leaf(m, 2.0), leaf(m, 3.0)
+    z = x * y
+    z.grad_fn.register_hook(lambda inputs, outputs: (inputs[0], outputs[0]))
+    with pytest.raises(RuntimeError, match="can't replace a None gradient with a non-None value"):
+        m.autograd.grad(z.sum(), x)
 
 
 @pytest.mark.parametrize(

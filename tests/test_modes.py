@@ -101,6 +101,10 @@ def test_decorators(m):
     def switched(mode):
         return mode(m)
 
+    @m.inference_mode
+    def bare_inference(mode):
+        return mode(m) or m.is_inference_mode_enabled()
+
     @m.inference_mode()
     def inference(mode):
         return mode(m) or m.is_inference_mode_enabled()
@@ -108,6 +112,7 @@ def test_decorators(m):
     assert recording(m)  # decorating changed nothing
     assert (called(recording), bare(recording), switched(recording)) == (False, False, False)
     assert inference(recording)
+    assert bare_inference(recording)
     assert recording(m)
     with m.no_grad():
         assert enabled(recording)

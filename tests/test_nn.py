@@ -231,7 +231,8 @@ CROSS_ENTROPY = [
 @pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 3, 5), (2, 3, 2, 2)], ids=str)
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("indices", o) for o in CROSS_ENTROPY] + [("probabilities", o) for o in CROSS_ENTROPY if o["ignore_index"] == -100],
+    [("indices", o) for o in CROSS_ENTROPY]
+    + [("probabilities", o) for o in CROSS_ENTROPY if o["ignore_index"] == -100],
     ids=str,
 )
 def test_cross_entropy_equals_pytorchs(options, shape, kind):

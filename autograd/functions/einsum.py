@@ -131,6 +131,12 @@ def labelled(
         most = max(most, extra)
         full = [name for item in names for name in (range(-1 - extra, -1) if item == DOTS else (item,))]
         for name, n in zip(full, shape):
+            first = full.index(name)
+            if n != shape[first]:
+                raise RuntimeError(
+                    f"einsum(): subscript {shown(name)} is repeated for operand {i} (of shape {list(shape)}) but the "
+                    f"sizes don't match, {n} != {shape[first]}"
+                )
             known = sizes.get(name, 1)
             if n not in (1, known) and known != 1:
                 raise RuntimeError(
@@ -187,11 +193,6 @@ class Plan:
             shape = self.shapes[x]
             first = names.index(name)
             second = names.index(name, first + 1)
-            if shape[first] != shape[second]:
-                raise RuntimeError(
-                    f"einsum(): subscript {shown(name)} is repeated for an operand of shape {list(shape)} but the "
-                    f"sizes don't match, {shape[second]} != {shape[first]}"
-                )
             rest = [i for i in range(len(names)) if i not in (first, second)]
             x = self.add(shaping.diagonal, (x,), (0, first, second), [*(shape[i] for i in rest), shape[first]])
             names = [*(names[i] for i in rest), name]

@@ -238,7 +238,7 @@ def repeat(self: Tensor, *repeats: Any, **named: Any) -> Tensor:
     if any(c < 0 for c in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(total)}")
     if all(c == 1 for c in counts):
-        return rules.reshape(identity(self), shape)
+        return identity(self if self._array.shape == shape else rules.reshape(self, shape))
     apart = rules.reshape(self, tuple(n for size in shape for n in (1, size)))
     repeated = rules.broadcast_to(apart, tuple(n for pair in zip(counts, shape) for n in pair))
     return rules.reshape(repeated, total)

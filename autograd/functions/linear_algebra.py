@@ -42,26 +42,27 @@ def check_product(name: str, a: Any, b: Any) -> None:
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert with .float() or .long() first")
 
 
-def explained(a: Any, b: Any) -> RuntimeError:
-    """The error for shapes that do not fit `matmul`."""
+def misfit(a: Any, b: Any) -> str | None:
+    """What to say about shapes that do not fit `matmul`; None where they do."""
     x, y = a.shape, b.shape
     if not x or not y:
-        return RuntimeError(
+        return (
             f"both arguments to matmul need to be at least 1D, but they are {len(x)}D and {len(y)}D: use * for a number"
-        )
-    if len(x) == len(y) == 1:
-        return RuntimeError(
-            f"inconsistent tensor size, expected tensor [{x[0]}] and src [{y[0]}] to have the same number of elements, "
-            f"but got {x[0]} and {y[0]} elements respectively"
         )
     rows, inner = (1, x[0]) if len(x) == 1 else x[-2:]
     height, columns = (y[0], 1) if len(y) == 1 else y[-2:]
+    if inner != height and len(x) == len(y) == 1:
+        return (
+            f"inconsistent tensor size, expected tensor [{inner}] and src [{height}] to have the same number of "
+            f"elements, but got {inner} and {height} elements respectively"
+        )
     if inner != height:
-        return RuntimeError(
+        return (
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{inner} and {height}x{columns}): matmul({describe(a)}, "
             f"{describe(b)}). The last size of the first must be the second to last of the second."
         )
-    return RuntimeError(f"{broadcast('matmul', [x[:-2], y[:-2]])}: matmul({describe(a)}, {describe(b)})")
+    text = broadcast("matmul", [x[:-2], y[:-2]])
+    return text and f"{text}: matmul({describe(a)}, {describe(b)})"
 
 
 @method()
@@ -87,7 +88,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     try:
         return rules.matmul(input, other)
     except RuntimeError as error:
-        raise explained(a, b) from error.__cause__
+        text = misfit(a, b)
+        if text is None:
+            raise
+        raise RuntimeError(text) from error.__cause__
 
 
 def check_ndim(x: Any, ndim: int, message: str) -> None:

@@ -80,7 +80,8 @@ def cross_entropy_definition(x: Any, target: Any, axis: int, ignore_index: int, 
     """The meaning of the kernel: minus the log-softmax at the target's class, summed or averaged."""
     kept = target != ignore_index
     places = np.expand_dims(np.where(kept, target, 0), axis)
-    losses = take_along(rules.log_softmax(x, axis), places, axis) * wrap(-np.expand_dims(kept, axis).astype(x._array.dtype))
+    signs = wrap(-np.expand_dims(kept, axis).astype(x._array.dtype))
+    losses = take_along(rules.log_softmax(x, axis), places, axis) * signs
     total = losses.sum()
     return total / int(kept.sum()) if mean else total
 

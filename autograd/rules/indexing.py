@@ -127,11 +127,11 @@ assign.rules(
 
 def places_along(indices, shape, axis):
     """Where in an array of `shape`, counted through it, each element of `indices` points."""
-    places, stride = np.zeros(indices.shape, np.intp), 1
-    for d in reversed(range(len(shape))):
-        along = indices if d == axis % len(shape) else np.arange(indices.shape[d])
-        places += stride * along.reshape(-1, *(1,) * (len(shape) - d - 1)) if along is not indices else stride * indices
-        stride *= shape[d]
+    places = np.zeros(indices.shape, np.intp)
+    for d, n in enumerate(shape):
+        places *= n
+        here = np.arange(indices.shape[d])
+        places += indices if d == axis % len(shape) else here.reshape(-1, *(1,) * (len(shape) - d - 1))
     return places.reshape(-1)
 
 

@@ -70,7 +70,9 @@ class Module:
         registered = self.__dict__.get("_parameters")
         if registered is None:
             if isinstance(value, (Parameter, Module, Buffer)):
-                raise AttributeError(f"cannot assign {name} before Module.__init__() call: call super().__init__() first")
+                raise AttributeError(
+                    f"cannot assign {name} before Module.__init__() call: call super().__init__() first"
+                )
             super().__setattr__(name, value)
         elif isinstance(value, Parameter):
             self._forget(name, registered)
@@ -84,16 +86,21 @@ class Module:
         elif name in registered:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{type(value).__name__}' as parameter '{name}' "
+                    "(torch.nn.Parameter or None expected)"
                 )
             registered[name] = None
         elif name in self._modules:
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as child module '{name}' (a Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' (a Module or None expected)"
+                )
             self._modules[name] = None
         elif name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (a Tensor or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as buffer '{name}' (a Tensor or None expected)"
+                )
             self._buffers[name] = value
         else:
             super().__setattr__(name, value)
@@ -141,7 +148,9 @@ class Module:
         """Adds a parameter under a name; None reserves the name."""
         self._check_name(name, "parameter", self._parameters)
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"cannot assign '{type(param).__name__}' object to parameter '{name}' (Parameter or None required)")
+            raise TypeError(
+                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (Parameter or None required)"
+            )
         if param is not None and param.grad_fn is not None:
             raise ValueError(
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly."
@@ -152,7 +161,9 @@ class Module:
         """Adds a tensor that belongs to the state but is not learned; `persistent`: it is part of the `state_dict`."""
         self._check_name(name, "buffer", self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
+            )
         self._buffers[name] = tensor
         (self._transient.discard if persistent else self._transient.add)(name)
 
@@ -278,7 +289,7 @@ class Module:
         sample = autograd.empty(0).to(*args, **kwargs)
         if not (sample.is_floating_point() or sample.is_complex()):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got {sample.dtype}")
-        dtype = sample.dtype if args and not isinstance(args[0], (str, autograd.device)) or "dtype" in kwargs else None
+        dtype = sample.dtype if (args and not isinstance(args[0], (str, autograd.device))) or "dtype" in kwargs else None
         if dtype is None:
             return self
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
@@ -312,7 +323,9 @@ class Module:
                 state.update(module.state_dict(prefix=f"{prefix}{name}.", keep_vars=keep_vars))
         return state
 
-    def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: dict[str, Tensor], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copies a `state_dict` into this module (with `assign`, takes its tensors as they are).
 
         One `RuntimeError` lists every missing, unexpected and misshapen name (with `strict=False` only the

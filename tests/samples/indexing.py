@@ -113,7 +113,9 @@ CASES = [
         (3, 3),
         [[1, 0], [2, 1]],
         torch=False,  # which cannot differentiate it
-        reference=lambda x, y, i: np.array([[x[0, 0], y[0, 1], x[0, 2]], [y[0, 0], y[1, 1], x[1, 2]], [y[1, 0], *x[2, 1:]]]),
+        reference=lambda x, y, i: np.array(
+            [[x[0, 0], y[0, 1], x[0, 2]], [y[0, 0], y[1, 1], x[1, 2]], [y[1, 0], *x[2, 1:]]]
+        ),
     ),
     case("scatter:value", lambda m, x, i: m.scatter(x, 1, i, 5.0), (2, 3), TABLE),
     case(
