@@ -5,12 +5,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+# `X as X` tells type checkers that X is public here.
 from . import dtypes, installation
-from ._tensor import Size, Tensor
-from .backward import backward, grad
+from ._tensor import Size as Size
+from ._tensor import Tensor as Tensor
+from .backward import backward as backward
+from .backward import grad as grad
 from .devices import *
 from .dtypes import *
-from .functions import operators, padding, redrawing
 from .functions.arithmetic import *
 from .functions.comparison import *
 from .functions.complex_numbers import *
@@ -28,8 +30,11 @@ from .functions.joining import *
 from .functions.linear_algebra import *
 from .functions.masking import *
 from .functions.neural import *
+from .functions.operators import *
+from .functions.padding import *
 from .functions.ranges import *
 from .functions.rearranging import *
+from .functions.redrawing import *
 from .functions.reductions import *
 from .functions.sampling import *
 from .functions.scans import *
@@ -45,9 +50,12 @@ from .printing import *
 from .random import *
 
 if TYPE_CHECKING:
-    from . import autograd, cuda, utils
-    from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-    from .visualize import make_dot
+    from . import autograd as autograd
+    from . import cuda as cuda
+    from . import utils as utils
+    from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+    from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+    from .visualize import make_dot as make_dot
 
 installation.check()
 

@@ -4,7 +4,9 @@ from autograd import installation
 
 installation.check()
 
-from . import functional, init  # noqa: E402 - they would fail with a lesser message
+# `X as X` tells type checkers that X is public here.
+from . import functional as functional  # noqa: E402 - they would fail with a lesser message
+from . import init as init  # noqa: E402
 from .modules import *  # noqa: E402
-from .modules.module import Module  # noqa: E402
-from .parameter import Buffer, Parameter  # noqa: E402
+from .parameter import Buffer as Buffer  # noqa: E402
+from .parameter import Parameter as Parameter  # noqa: E402

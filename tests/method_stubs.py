@@ -29,12 +29,10 @@ from ._tensor import Size, Tensor
 
 '''
 
-BINARY = (
-    "add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv rfloordiv ifloordiv mod rmod imod "
-    "pow rpow ipow matmul rmatmul and rand iand or ror ior xor rxor ixor lshift rlshift ilshift rshift rrshift irshift "
-    "lt le gt ge eq ne"
-).split()
-UNARY = "neg pos abs invert".split()
+ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
+BINARY = [prefix + name for name in ARITHMETIC for prefix in ("", "r", "i")]
+BINARY += ["matmul", "rmatmul", "lt", "le", "gt", "ge", "eq", "ne"]
+UNARY = ["neg", "pos", "abs", "invert"]
 
 
 def written(annotation: Any) -> str:
@@ -80,7 +78,10 @@ def stub(name: str, function: Any) -> str:
         default = " = ..." if parameter.default is not parameter.empty else ""
         parts.append(f"{prefix}{parameter.name}: {builtins_spelled(written(parameter.annotation))}{default}")
     result = builtins_spelled(written(signature.return_annotation))
-    return f"    def {name}({', '.join(parts)}) -> {result}: ..."
+    line = f"    def {name}({', '.join(parts)}) -> {result}: ..."
+    if len(line) > 120:
+        line = f"    def {name}(\n        {', '.join(parts)}\n    ) -> {result}: ..."
+    return line
 
 
 def text() -> str:

@@ -16,6 +16,8 @@ from ..rules.selection import absolute
 from . import arithmetic, comparison, linear_algebra, selection
 from .attach import in_place
 
+__all__: list[str] = []  # all of it is methods
+
 
 def is_operand(value: Any) -> bool:
     """Whether a tensor can be combined with `value` by an operator; if not, Python asks the other side."""

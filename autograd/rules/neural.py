@@ -37,7 +37,7 @@ def rows(x):
 
 
 def product(x, matrix):
-    """x·matrix for x of any rank, as one product of matrices; NumPy's dot reaches BLAS with less ado than its matmul."""
+    """x·matrix for x of any rank, as one product of matrices; NumPy's dot reaches BLAS with less ado than matmul."""
     if x.ndim <= 2:
         return np.dot(x, matrix)
     return np.reshape(np.dot(rows(x), matrix), (*x.shape[:-1], matrix.shape[1]))

@@ -289,8 +289,8 @@ class Module:
         sample = autograd.empty(0).to(*args, **kwargs)
         if not (sample.is_floating_point() or sample.is_complex()):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got {sample.dtype}")
-        dtype = sample.dtype if (args and not isinstance(args[0], (str, autograd.device))) or "dtype" in kwargs else None
-        if dtype is None:
+        dtype = sample.dtype
+        if "dtype" not in kwargs and (not args or isinstance(args[0], (str, autograd.device))):
             return self
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
 
