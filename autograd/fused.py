@@ -20,7 +20,8 @@ from . import errors, graph
 from ._tensor import Tensor, as_plain, wrap
 from .graph import Node, Version, Walk, key, next_number
 from .modes import enable_grad, state
-from .op import UNWATCHED, Op, as_new_node, check_versions, tensor_of
+from .op import Op
+from .op_node import UNWATCHED, as_new_node, check_versions, tensor_of
 
 ndarray = np.ndarray
 

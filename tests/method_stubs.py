@@ -42,13 +42,11 @@ def written(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")
     known = {"Tensor", "Any", "None", "int", "float", "bool", "str", "complex", "Size", "tuple", "list", "dict"}
     words = "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
-    # Inside the class, `int`, `float` and `bool` are methods.
-    words_fit = all(word in known for word in words)
-    return text.replace("Size", "Size") if words_fit else "Any"
+    return text if all(word in known for word in words) else "Any"
 
 
 def builtins_spelled(text: str) -> str:
-    """Names of builtins that methods shadow, spelled so that they mean the builtins."""
+    """`int`, `float` and `bool`, which are methods inside the class, spelled so that they mean the builtins."""
     out = []
     word = ""
     for character in text + " ":

@@ -15,7 +15,7 @@ from autograd import functions, op
 from autograd._tensor import wrap
 from autograd.backward import grad
 from autograd.fused import FusedNode
-from autograd.op import OpNode
+from autograd.op_node import OpNode
 
 from .test_ops import CASES, active, leaves, names_used, run, weights
 

@@ -14,7 +14,7 @@ import numpy as np
 from .. import dtypes
 from .._tensor import Tensor
 from ..errors import call
-from ..op import promote
+from ..promotion import promote
 from ..rules import elementwise as rules
 from ..rules.selection import shift_exponent
 from ..views import overwrite

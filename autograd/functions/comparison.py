@@ -7,7 +7,7 @@ from typing import Any
 from .. import dtypes
 from .._tensor import Tensor
 from ..errors import call
-from ..op import promote
+from ..promotion import promote
 from ..rules import elementwise as rules
 from .attach import method
 from .operands import checked, pair, refuse, same_dtype

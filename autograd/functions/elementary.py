@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._tensor import Tensor
-from ..op import promote
+from ..promotion import promote
 from ..rules import elementwise as rules
 from .attach import method
 from .operands import floating, pair, refuse, value_as

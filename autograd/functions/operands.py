@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes, errors
 from .._tensor import Tensor
 from ..modes import state
-from ..op import promote
+from ..promotion import promote
 
 
 def checked(input: Any) -> Tensor:

@@ -12,7 +12,8 @@ import numpy as np
 from .. import return_types
 from .._tensor import Tensor, wrap
 from ..errors import dimension
-from ..op import identity, promote
+from ..op import identity
+from ..promotion import promote
 from ..rules import reductions as rules
 from ..rules.elementwise import isnan, logical_not
 from ..rules.indexing import take_along

@@ -7,7 +7,8 @@ from typing import Any
 from .. import return_types
 from .._tensor import Tensor
 from ..errors import dimension
-from ..op import identity, promote
+from ..op import identity
+from ..promotion import promote
 from ..rules import scans as rules
 from ..rules.elementwise import logical_xor
 from ..rules.indexing import getitem, take_along

@@ -13,7 +13,8 @@ import numpy as np
 from .. import dtypes, return_types
 from .._tensor import Tensor
 from ..errors import call
-from ..op import identity, promote
+from ..op import identity
+from ..promotion import promote
 from ..rules import elementwise
 from ..rules import selection as rules
 from ..views import overwrite
