@@ -6,7 +6,7 @@ import warnings
 
 import autograd
 from autograd import Tensor, log_softmax, sigmoid, softmax, tanh
-from autograd.functions.neural import class_cross_entropy, linear, mean_squared_error
+from autograd.functions.neural import alike, class_cross_entropy, linear, mean_squared_error
 
 __all__ = ["cross_entropy", "dropout", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
 
@@ -43,10 +43,8 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
     raise ValueError(f"{reduction} is not a valid value for reduction: use 'mean', 'sum' or 'none'")
 
 
-def modern_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+def modern_reduction(size_average: bool | None, reduce: bool | None) -> str:
     """What PyTorch's old arguments `size_average` and `reduce` mean as a `reduction`."""
-    if size_average is None and reduce is None:
-        return reduction
     modern = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{modern}' instead.", stacklevel=3
@@ -87,11 +85,12 @@ def mse_loss(
     >>> F.mse_loss(autograd.ones(2), autograd.zeros(2))
     tensor(1.)
     """
-    reduction = modern_reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None:
+        reduction = modern_reduction(size_average, reduce)
+    if reduction == "mean" and weight is None and alike(input, target):
+        return mean_squared_error(input, target)
     if input.shape != target.shape:
         check_shapes(input, target, "mse_loss")
-    elif reduction == "mean" and weight is None and input.dtype is target.dtype:
-        return mean_squared_error(input, target)
     losses = (input - target).square()
     if weight is not None:
         losses = losses * weight
@@ -116,7 +115,8 @@ def cross_entropy(
     >>> F.cross_entropy(autograd.zeros(1, 2), autograd.tensor([1]))
     tensor(0.6931)
     """
-    reduction = modern_reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None:
+        reduction = modern_reduction(size_average, reduce)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if reduction not in ("mean", "sum", "none"):

@@ -71,6 +71,12 @@ def along(op: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
     return op(input, dim)
 
 
+def alike(input: Tensor, target: Tensor) -> bool:
+    """Whether two tensors have one shape and one floating dtype."""
+    a, b = input._array, target._array
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f"
+
+
 def mean_squared_error(input: Tensor, target: Tensor) -> Tensor:
     """The mean of (input - target)², of two tensors of one shape and floating dtype."""
     return rules.mean_squared_error(input, target)

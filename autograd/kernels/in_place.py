@@ -8,36 +8,36 @@ import numpy as np
 
 def add(x, other, alpha=1):
     """x ← x + alpha·other"""
-    np.add(x, other if alpha == 1 else other * alpha, out=x)
+    x += other if alpha == 1 else other * alpha
 
 
 def sub(x, other, alpha=1):
     """x ← x - alpha·other"""
-    np.subtract(x, other if alpha == 1 else other * alpha, out=x)
+    x -= other if alpha == 1 else other * alpha
 
 
 def mul(x, other):
     """x ← x·other"""
-    np.multiply(x, other, out=x)
+    x *= other
 
 
 def div(x, other):
     """x ← x / other"""
-    np.divide(x, other, out=x)
+    x /= other
 
 
 def addcmul(x, tensor1, tensor2, value=1):
     """x ← x + value·tensor1·tensor2"""
     product = tensor1 * tensor2
     product *= value
-    np.add(x, product, out=x)
+    x += product
 
 
 def addcdiv(x, tensor1, tensor2, value=1):
     """x ← x + value·tensor1 / tensor2"""
     quotient = tensor1 / tensor2
     quotient *= value
-    np.add(x, quotient, out=x)
+    x += quotient
 
 
 def lerp(x, end, weight):
@@ -45,7 +45,7 @@ def lerp(x, end, weight):
     step = end - x
     if weight < 0.5:
         step *= weight
-        np.add(x, step, out=x)
+        x += step
     else:
         step *= 1 - weight
         np.subtract(end, step, out=x)
