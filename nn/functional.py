@@ -28,8 +28,10 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> F.dropout(autograd.ones(2), training=False)
     tensor([1., 1.])
     """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     out = autograd.dropout(input, p, training)
-    return input.copy_(out) if inplace else out
+    return input.copy_(out) if inplace and out is not input else out
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -118,7 +120,7 @@ def cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = modern_reduction(size_average, reduce)
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction: use 'mean', 'sum' or 'none'")
     if not input.dim():

@@ -72,6 +72,12 @@ SHAPES = {
         ["shape mismatch: value tensor of shape [2] cannot be broadcast to indexing result of shape [3]"],
     ),
     "gather": (lambda m, t: t.x.gather(0, t.ints), RuntimeError, ["gather", "dimensions"]),
+    "weights of observations": (lambda m, t: t.x.cov(fweights=t.ints[:2]), RuntimeError, ["cov()", "fweights", "[2]"]),
+    "split of a scalar": (
+        lambda m, t: t.scalar.split_with_sizes([1]),
+        RuntimeError,
+        ["split expects at least a 1-dimensional tensor"],
+    ),
 }
 
 DTYPES = {
@@ -91,6 +97,18 @@ DTYPES = {
         RuntimeError,
         ["result type", "can't be cast to the desired output type", "add_"],
     ),
+    "softmax of ints": (lambda m, t: t.ints.softmax(0), NotImplementedError, ["softmax", "int64", ".float()"]),
+    "complex draws": (
+        lambda m, t: (t.plain * 1j).geometric_(0.5),
+        NotImplementedError,
+        ["geometric_cpu", "not implemented for 'ComplexFloat'"],
+    ),
+    "ints as data": (
+        lambda m, t: setattr(t.leaf, "data", t.ints),
+        RuntimeError,
+        ["data set to a tensor that requires gradients must be floating point"],
+    ),
+    "limits of a number": (lambda m, t: m.iinfo(3), TypeError, ["iinfo()", "torch.dtype, not int"]),
     "bits of floats": (lambda m, t: t.plain & t.plain, NotImplementedError, ["bitwise_and", "float32"]),
     "float index": (
         lambda m, t: t.x[t.scalar],
@@ -128,6 +146,16 @@ AXES = {
         ["Dimension out of range (expected to be in range of [-1, 0], but got 1)"],
     ),
     "no int": (lambda m, t: t.x.cumsum("a"), TypeError, ["cumsum", "str"]),
+    "contracted twice": (
+        lambda m, t: m.tensordot(t.plain, t.plain, ([0, 0], [0, 0])),
+        RuntimeError,
+        ["tensordot", "appears multiple times"],
+    ),
+    "label of einsum": (
+        lambda m, t: m.einsum(t.vector, [52], [52]),
+        ValueError,
+        ["einsum(): subscript in subscript list is not within the valid range [0, 52)", "52"],
+    ),
     "max of nothing": (lambda m, t: m.zeros(0).max(), RuntimeError, ["max()", "numel() == 0"]),
 }
 
@@ -156,6 +184,19 @@ INDICES = {
         ["index 7 is out of bounds for dimension 0 with size 2"],
     ),
     "object": (lambda m, t: t.x[object()], IndexError, ["only integers, slices", "object"]),
+    "select": (lambda m, t: t.x.select(0, 0.5), TypeError, ["select()", "argument 'index'", "must be int, not float"]),
+    "narrow": (lambda m, t: t.x.narrow(0, 0.5, 1), TypeError, ["narrow()", "float"]),
+    "sections": (lambda m, t: t.x.tensor_split(1.5), TypeError, ["tensor_split()", "float"]),
+    "no sections": (lambda m, t: t.x.tensor_split(), TypeError, ["tensor_split()", "sections", "indices"]),
+    "repeats": (lambda m, t: t.x.repeat_interleave(1.5), TypeError, ["repeat_interleave()", "int", "Tensor", "float"]),
+    "mask of no tensor": (lambda m, t: t.x.masked_fill([True], 1.0), TypeError, ["masked_fill()", "mask", "list"]),
+    "selection by a list": (lambda m, t: t.x.masked_select([True]), TypeError, ["masked_select()", "mask", "list"]),
+    "scatter of nothing": (lambda m, t: t.vector.scatter(0, t.ints), TypeError, ["scatter()", "src"]),
+    "index_add of a list": (
+        lambda m, t: t.vector.index_add(0, t.ints[:1], [1.0]),
+        TypeError,
+        ["index_add(): argument 'source'", "must be Tensor, not list"],
+    ),
 }
 
 GRAPHS = {
@@ -236,6 +277,21 @@ GRAPHS = {
         ["assigned grad has data of a different type|must match the dtype", "float64"],
     ),
     "grad of no tensor": (lambda m, t: setattr(t.leaf, "grad", 1.0), TypeError, ["float"]),
+    "grad of itself": (
+        lambda m, t: setattr(t.leaf, "grad", t.leaf),
+        RuntimeError,
+        ["can't assign Variable as its own grad"],
+    ),
+    "data of no tensor": (
+        lambda m, t: setattr(t.leaf, "data", 1.0),
+        TypeError,
+        ["Variable data has to be a tensor, but got float"],
+    ),
+    "hook without a gradient": (
+        lambda m, t: t.plain.register_post_accumulate_grad_hook(print),
+        RuntimeError,
+        ["cannot register a hook on a tensor that doesn't require gradient"],
+    ),
     "deepcopy of a result": (
         lambda m, t: __import__("copy").deepcopy(t.x),
         RuntimeError,
@@ -305,6 +361,16 @@ VALUES = {
     "length of a scalar": (lambda m, t: len(t.scalar), TypeError, ["len() of a 0-d tensor"]),
     "loop over a scalar": (lambda m, t: loop_over(t.scalar), TypeError, ["iteration over a 0-d tensor"]),
     "addition of a string": (lambda m, t: t.x + "a", TypeError, ["unsupported operand"]),
+    "list times a matrix": (lambda m, t: [1.0, 2.0] @ t.x, TypeError, ["unsupported operand"]),
+    "type of a string": (lambda m, t: m.result_type("a", t.x), TypeError, ["str"]),
+    "constructor": (lambda m, t: m.Tensor(1, 2.5), TypeError, ["size"]),
+    "keyword of reshape": (lambda m, t: t.x.reshape(shapes=(3, 2)), TypeError, ["reshape()", "shape"]),
+    "product of no matrices": (lambda m, t: m.chain_matmul(), RuntimeError, ["chain_matmul", "one or more matrices"]),
+    "probability": (
+        lambda m, t: m.dropout(t.x, 1.5, True),
+        RuntimeError,
+        ["dropout probability has to be between 0 and 1, but got 1.5"],
+    ),
 }
 
 KINDS = {

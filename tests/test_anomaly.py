@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn.functional as F
 from autograd import graph, op
 from autograd.autograd import Function, detect_anomaly, set_detect_anomaly
 
@@ -71,6 +72,7 @@ def test_nan_that_was_there_before_is_not_blamed_on_the_operation():
         y = x * 2
         z = y + float("nan")
         w = autograd.stack([x, y])
+        assert (leaf(2.0) ** float("nan")).isnan()
     assert np.isnan(y.detach().numpy()).tolist() == [True, False]
     assert z.isnan().all()
     assert w.isnan().any()
@@ -141,6 +143,18 @@ def test_backward_names_operation_input_shapes_and_line():
     assert "float32[2] with 1 of 2 elements NaN, the first at [0]" in text
     assert where in text
     assert x.grad is None
+
+
+def test_an_operation_with_a_kernel():
+    target = autograd.tensor([0])
+    with set_detect_anomaly(True):
+        with pytest.raises(RuntimeError, match=r"CrossEntropy returned nan values in its forward pass"):
+            F.cross_entropy(leaf([float("inf"), 0.0]), target)
+        loss = F.cross_entropy(leaf([0.0, -1e9]), target)
+        where = line_before()
+        with pytest.raises(RuntimeError, match=r"'CrossEntropyBackward0' .*, the gradient of x \[1, 2\]") as info:
+            loss.backward(autograd.tensor(float("inf")))
+    assert where in str(info.value)
 
 
 def test_backward_of_functions_names_the_argument():

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn.functional as F
 from autograd.autograd import Function
 from autograd.autograd import grad as gradients_of
 from autograd.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
@@ -57,6 +58,15 @@ def test_gradients_are_those_without():
     block = Block()
     compare(block, lambda x: again(block, x), [block.weight])
     assert block.calls == 3  # once without, once with, and once more in the first backward pass
+
+
+def test_what_a_kernel_has_kept_is_computed_again():
+    weight, target = leaf((4, 4), 1), autograd.tensor([0, 3, 1])
+
+    def loss(x):
+        return F.cross_entropy(x @ weight, target)
+
+    compare(loss, lambda x: again(loss, x), [weight])
 
 
 def test_gradients_of_calls_in_a_row_and_in_each_other():

@@ -276,6 +276,17 @@ def test_numbers(m):
         int(m.tensor(inf))
 
 
+def test_conversion_by_numpy():
+    x = autograd.tensor([1.0, 2.5])
+    for array in (np.asarray(x), np.asarray(x, np.float32), np.array(x, copy=False)):
+        assert np.shares_memory(array, x.numpy())
+    assert np.asarray(x, np.int8).tolist() == [1, 2]
+    assert np.asarray(x, np.float64).dtype == np.float64
+    assert not np.shares_memory(np.array(x), x.numpy())
+    with pytest.raises(ValueError, match="a copy is needed to make float64 of float32"):
+        np.array(x, np.float64, copy=False)
+
+
 def test_a_number_without_its_gradient_is_warned_of():
     x = autograd.ones(1, requires_grad=True)
     for kind in (float, complex):

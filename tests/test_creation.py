@@ -130,6 +130,14 @@ def test_data_refused(m, data, dtype, error, message):
         m.tensor(data, dtype=None if dtype is None else getattr(m, dtype))
 
 
+def test_lists_deeper_than_numpy_s_arrays_are_refused():
+    deep = 1.0
+    for _ in range(70):
+        deep = [deep]
+    with pytest.raises(ValueError, match="exceed the maximum number of dimension"):
+        autograd.tensor(deep)
+
+
 def test_data_beside_an_empty_list_is_refused_where_torch_drops_it():
     with pytest.raises(ValueError, match=r"expected sequence of length 0 at dim 1 \(got 1\)"):
         autograd.tensor([[], [1]])

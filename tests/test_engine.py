@@ -14,7 +14,7 @@ import pytest
 
 import autograd
 from autograd.graph import Walk
-from autograd.op import op
+from autograd.op import op, registry
 
 
 def leaf(m, *values):
@@ -302,6 +302,34 @@ def test_rules_of_a_list_of_operands_to_the_second_order(throwaway_ops):
     y.detach().zero_()
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         out.sum().backward()
+
+
+@pytest.mark.parametrize("name", ["tanh", "mul", "sum", "cat", "stack", "cross_entropy"])
+def test_ops_of_arrays_compute_what_those_of_tensors_do(name):
+    """In a backward pass that is not recorded, rules call ops with plain arrays and get plain arrays."""
+    a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    operands, parameters = {
+        "tanh": ((a,), ()),
+        "mul": ((a, b), ()),
+        "sum": ((a,), (1, True)),
+        "cat": (([a, b],), (0,)),
+        "stack": (([a, b],), (1,)),
+        "cross_entropy": ((a,), (np.array([1]), 1, -100, True)),
+    }[name]
+    plain = registry[name](*operands, *parameters)
+    assert not isinstance(plain, autograd.Tensor)
+    tensors = [[autograd.tensor(x) for x in o] if isinstance(o, list) else autograd.tensor(o) for o in operands]
+    assert registry[name](*tensors, *parameters).tolist() == plain.tolist()
+
+
+def test_ops_take_the_arguments_they_declare():
+    x = autograd.ones(2, 3)
+    assert registry["cat"]([x, x]).shape == (4, 3), "a default is filled in"
+    assert repr(registry["cat"]) == "<op cat(xs, axis)>"
+    with pytest.raises(TypeError, match=r"takes x; it got 2 arguments"):
+        registry["tanh"](x, x)
+    with pytest.raises(TypeError, match=r"takes x, target, axis, ignore_index, mean; it got 1 arguments"):
+        registry["cross_entropy"](x)
 
 
 # ---- what a graph looks like

@@ -145,6 +145,13 @@ def test_numpy_functions_never_detach_in_silence(call):
         call(x)
 
 
+@pytest.mark.parametrize("function", [np.sum, np.cumsum])
+def test_an_axis_that_numpy_does_not_find(function):
+    x = autograd.ones(2, 3, requires_grad=True)
+    with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\], but got 3\) in \w+\(float32\[2, 3\]"):
+        function(x, axis=3)
+
+
 def test_numpy_functions_that_are_ops_record():
     x = autograd.tensor([1.0, 2.0], requires_grad=True)
     for y in (np.exp(x), np.sum(x * x), np.ones(2) * x, np.ones(2) @ x, np.float32(2) * x, np.maximum(x, 0)):

@@ -31,6 +31,12 @@ def test_ints_next_to_tensors_select_first(m):
     assert x[places[:1], :, places].shape == (2, 3)
 
 
+def test_lists_may_hold_tensors(m):
+    x = grid(m, 4)
+    assert x[[m.tensor(1), m.tensor(3)],].tolist() == [1, 3]
+    assert x[[m.tensor(2), 0],].tolist() == [2, 0]
+
+
 def test_bools_add_a_dimension(m):
     x = grid(m, 2, 3)
     assert x[True].shape == (1, 2, 3)
@@ -269,6 +275,21 @@ def test_scalars_count_as_vectors(m):
     assert x.index_fill(0, m.tensor([0]), 5).tolist() == 5
     assert x.masked_select(m.tensor(True)).tolist() == [3]
     assert x.take(m.tensor([0, -1])).tolist() == [3, 3]
+
+
+def test_scatter_of_one_value(m):
+    places = m.tensor([2, 0])
+    assert m.zeros(3).scatter(0, places, 5).tolist() == [5, 0, 5]
+    assert m.zeros(3).scatter(0, places, value=m.tensor(5.0)).tolist() == [5, 0, 5]
+    assert m.tensor([1, 2, 3]).index_fill(0, places, m.tensor(4.7)).tolist() == [4, 2, 4]
+
+
+def test_scatter_reduce_of_bools(m):
+    x, values, places = m.tensor([False, True]), m.tensor([True, True, False]), m.tensor([0, 0, 1])
+    assert x.scatter_reduce(0, places, values, "amin", include_self=False).tolist() == [True, False]
+    assert x.scatter_reduce(0, places, values, "amax", include_self=False).tolist() == [True, False]
+    assert x.scatter_reduce(0, places, values, "amin").tolist() == [False, False]
+    assert x.scatter_reduce(0, places, values, "amax").tolist() == [True, True]
 
 
 def test_scatter_reduce_of_integers_and_infinities(m):

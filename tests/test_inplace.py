@@ -451,6 +451,29 @@ def test_versions(m):
     assert y._version == 4
 
 
+def test_adding_up_gradients_counts_as_a_write(m):
+    """A gradient that was used elsewhere and then added to would make that use's gradient wrong."""
+    x, w = leaf(m, *X), leaf(m, *W)
+    (x * x).sum().backward()
+    loss = (x.grad * w).sum()
+    with m.no_grad():
+        before = x.grad._version
+    (x * x).sum().backward()
+    assert x.grad._version > before
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+    del x.grad
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_numbers_of_numpy(m, requires_grad):
+    y = leaf(m, *X, requires_grad=requires_grad) * 1
+    w = leaf(m, *W, requires_grad=False)
+    y.add_(w, alpha=np.float64(2)).mul_(np.float32(0.5)).addcmul_(w, w, value=np.float64(3))
+    check(y, (X + 2 * W) / 2 + 3 * W * W)
+
+
 def test_a_failed_write_changes_nothing(m):
     x = leaf(m, *X)
     y = x * 1

@@ -75,8 +75,17 @@ def test_dropout_keeps_the_expectation_and_scales():
     y.sum().backward()
     assert autograd.equal(x.grad, y.detach()), "the gradient passes where the value did, with the same scale"
     assert F.dropout(autograd.ones(3), 1.0).tolist() == [0, 0, 0]
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        nn.Dropout(1.5)
+    for call in (lambda: nn.Dropout(1.5), lambda: F.dropout(x, -0.5), lambda: F.dropout(x, 2, training=False)):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            call()
+
+
+def test_dropout_in_place():
+    x = autograd.ones(1000)
+    assert F.dropout(x, 0.5, inplace=True) is x
+    assert x.unique().tolist() == [0.0, 2.0]
+    weight = autograd.ones(3, requires_grad=True)
+    assert F.dropout(weight, 0.5, training=False, inplace=True) is weight, "nothing is written, not even to a leaf"
 
 
 def test_state_dict_round_trip_and_one_error_for_everything():
@@ -95,7 +104,7 @@ def test_state_dict_round_trip_and_one_error_for_everything():
     before = {name: value.clone() for name, value in target.state_dict().items()}
     with pytest.raises(RuntimeError) as caught:
         target.load_state_dict(state)
-    for part in ('0.bias', 'extra', 'size mismatch for 3.weight', '[2, 2]', '[3, 8]'):
+    for part in ("0.bias", "extra", "size mismatch for 3.weight", "[2, 2]", "[3, 8]"):
         assert part in str(caught.value)
     assert all(autograd.equal(before[n], v) for n, v in target.state_dict().items()), "nothing half-changed"
     del state["3.weight"]
@@ -123,6 +132,103 @@ def test_attributes_are_checked():
         Forgetful()
 
 
+def layers(m):
+    """The module `nn` that belongs to `autograd` or `torch`."""
+    return nn if m is autograd else m.nn
+
+
+def holder(m):
+    """A module with one of everything: a parameter, a module inside and a reserved buffer."""
+    module = layers(m).Module()
+    module.weight = layers(m).Parameter(m.ones(2))
+    module.inner = layers(m).Linear(1, 1)
+    module.register_buffer("buffer", None)
+    return module
+
+
+@pytest.mark.parametrize(
+    "misuse, error, message",
+    [
+        (lambda m, h: setattr(h, "inner", 1), TypeError, "cannot assign 'int' as child module 'inner'"),
+        (lambda m, h: setattr(h, "buffer", 1), TypeError, "cannot assign 'int' as buffer 'buffer'"),
+        (lambda m, h: h.register_parameter("a.b", None), KeyError, "parameter name can.*t contain"),
+        (lambda m, h: h.register_buffer("", None), KeyError, "buffer name can.*t be empty string"),
+        (lambda m, h: h.add_module(2, None), TypeError, "module name should be a string. Got int"),
+        (lambda m, h: h.register_buffer("forward", None), KeyError, "attribute 'forward' already exists"),
+        (lambda m, h: h.register_parameter("a", m.ones(1)), TypeError, "object to parameter 'a'"),
+        (lambda m, h: h.register_buffer("a", 1), TypeError, "cannot assign 'int' object to buffer 'a'"),
+        (lambda m, h: h.add_module("a", 1), TypeError, "int is not a Module subclass"),
+        (lambda m, h: delattr(h, "nothing"), AttributeError, "nothing"),
+        (lambda m, h: h(1), NotImplementedError, 'is missing the required "forward" function'),
+        (lambda m, h: h.load_state_dict([1]), TypeError, "Expected state_dict to be dict-like"),
+        (lambda m, h: h.inner.load_state_dict({"weight": 1}, strict=False), RuntimeError, "weight.*expected"),
+        (lambda m, h: layers(m).init.calculate_gain("gelu"), ValueError, "Unsupported nonlinearity gelu"),
+        (lambda m, h: layers(m).init.calculate_gain("leaky_relu", True), ValueError, "True not a valid number"),
+        (lambda m, h: layers(m).init.kaiming_uniform_(m.ones(2, 2), mode="fan"), ValueError, "Mode fan not supported"),
+    ],
+)
+def test_misuse_of_modules(m, misuse, error, message):
+    module = holder(m)
+    before = list(module.state_dict()), dir(module)
+    with pytest.raises(error, match=message) as caught:
+        misuse(m, module)
+    assert caught.type is error
+    assert (list(module.state_dict()), dir(module)) == before
+
+
+def test_names_are_replaced_and_deleted(m):
+    module = holder(m)
+    assert {"weight", "inner", "buffer"} <= set(dir(module))
+    assert [type(child).__name__ for child in module.children()] == ["Linear"]
+    module.buffer = m.zeros(1)
+    assert [b.tolist() for b in module.buffers()] == [[0.0]]
+    assert list(module.state_dict()) == ["weight", "buffer", "inner.weight", "inner.bias"]
+    module.inner = None
+    module.weight = None
+    assert list(module.state_dict()) == ["buffer"]
+    module.plain = 1
+    for name in ("weight", "inner", "buffer", "plain"):
+        delattr(module, name)
+        assert not hasattr(module, name)
+
+
+def test_apply_goes_from_the_inside_out(m):
+    n, seen = layers(m), []
+    module = n.Sequential(n.ReLU(), n.Sequential(n.Tanh()), n.Identity(1, of="no use"))
+    assert module.apply(lambda child: seen.append(type(child).__name__)) is module
+    assert seen == ["ReLU", "Tanh", "Sequential", "Identity", "Sequential"]
+    assert module[2](m.ones(1)).tolist() == [1.0]
+
+
+def test_conversions_reach_gradients_and_buffers(m):
+    module = holder(m)
+    module.register_buffer("mean", m.ones(1))
+    module.register_buffer("count", m.tensor(3))
+    (module.weight.sum() * 2).backward()
+    assert module.cpu() is module.to("cpu") is module.to(m.device("cpu")) is module
+    for convert, dtype in (
+        (module.half, m.float16),
+        (module.float, m.float32),
+        (lambda: module.to(m.ones(1, dtype=m.float64)), m.float64),
+        (lambda: module.to(dtype=m.float32), m.float32),
+    ):
+        weight = module.weight
+        assert convert() is module
+        assert module.weight is weight
+        assert module.weight.dtype is module.weight.grad.dtype is module.mean.dtype is dtype
+        assert module.count.dtype is m.int64
+    assert module.weight.grad.tolist() == [2.0, 2.0]
+
+
+def test_state_may_be_assigned(m):
+    linear, weight = layers(m).Linear(2, 1), m.ones(1, 2)
+    found = linear.load_state_dict({"weight": weight, "more": weight}, strict=False, assign=True)
+    assert (found.missing_keys, found.unexpected_keys) == (["bias"], ["more"])
+    assert repr(found).endswith("IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['more'])")
+    assert linear.weight.data_ptr() == weight.data_ptr()
+    assert linear.weight.requires_grad
+
+
 def test_an_error_names_the_module_where_it_arose():
     class Net(nn.Module):
         def __init__(self):
@@ -137,6 +243,35 @@ def test_an_error_names_the_module_where_it_arose():
     text = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
     assert text.count("in the module") == 1
     assert "encoder.1.0 (Linear 5→7)" in text
+
+
+@pytest.mark.parametrize("args, told", [(("wrong",), True), ((7,), False), ((), False)])
+def test_an_error_without_notes_names_the_module_in_its_message(args, told):
+    """As those of Python 3.10; what is no text is left as it is."""
+
+    class Old(RuntimeError):
+        @property
+        def add_note(self):
+            raise AttributeError
+
+    class Failing(nn.Module):
+        def forward(self, x):
+            raise Old(*args)
+
+    with pytest.raises(Old) as caught:
+        nn.Sequential(nn.Sequential(Failing()))(autograd.ones(1))
+    assert caught.value.args == (("wrong\nin the module 0.0 (Failing)",) if told else args)
+
+
+def test_linear_names_what_does_not_fit():
+    x, weight = autograd.ones(4, 2), autograd.ones(3, 2)
+    with pytest.raises(RuntimeError, match=r"bias \[2\] does not fit weight \[3, 2\]"):
+        F.linear(x, weight, autograd.ones(2))
+    with pytest.raises(RuntimeError, match=r"mat1 and mat2 shapes cannot be multiplied \(4x2 and 3x5\)"):
+        F.linear(x, autograd.ones(5, 3))
+    with pytest.raises(RuntimeError, match=r"same dtype, but got torch\.float32 and torch\.float64"):
+        F.linear(x, weight.double())
+    assert F.linear(x, weight[0]).tolist() == [2.0] * 4
 
 
 def test_freezing_zeroing_and_converting():
@@ -202,6 +337,44 @@ def test_losses_refuse_shapes_that_broadcast_by_mistake():
         F.cross_entropy(autograd.zeros(2, 3), autograd.zeros(2))
     with pytest.raises(ValueError, match="not a valid value for reduction"):
         F.mse_loss(autograd.zeros(1), autograd.zeros(1), reduction="average")
+
+
+@pytest.mark.parametrize(
+    "target, options, error, message",
+    [
+        ([0, 2], {}, IndexError, "Target 2 is out of bounds"),
+        ([0, -1], {}, IndexError, "Target -1 is out of bounds"),
+        ([0, 1, 1], {}, ValueError, "batch_size|expected targets of shape"),
+        ([True, False], {}, RuntimeError, "Long"),
+        ([0, 1], {"label_smoothing": 1.5}, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: 1.5"),
+        ([0, 1], {"reduction": "max"}, ValueError, "max is not a valid value for reduction"),
+        ([0, 1], {"weight": [1.0] * 3}, RuntimeError, "either for all 2 classes or no classes"),
+    ],
+)
+def test_misuse_of_cross_entropy(m, target, options, error, message):
+    x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
+    options = {name: m.tensor(v) if name == "weight" else v for name, v in options.items()}
+    with pytest.raises(error, match=message):
+        layers(m).functional.cross_entropy(x, m.tensor(target), **options)
+
+
+def test_classes_are_a_dimension():
+    with pytest.raises(ValueError, match="needs a dimension of classes"):
+        F.cross_entropy(autograd.tensor(1.0), autograd.tensor(0))
+
+
+def test_losses_as_modules_and_their_old_arguments(m):
+    n, target = layers(m), m.tensor([0, 1])
+    x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
+    loss = n.CrossEntropyLoss(weight=m.tensor([1.0, 3.0]), ignore_index=1, reduction="sum")
+    assert loss(x, target).item() == pytest.approx(np.log1p(np.e), rel=1e-6)
+    assert list(loss.state_dict()) == ["weight"]
+    for old, new in (({"size_average": False}, "sum"), ({"reduce": False}, "none"), ({"reduce": True}, "mean")):
+        for name, other in (("mse_loss", m.zeros(2, 2)), ("cross_entropy", target)):
+            function = getattr(n.functional, name)
+            with pytest.warns(UserWarning, match=f"please use reduction='{new}' instead"):
+                result = function(x, other, **old)
+            assert result.tolist() == function(x, other, reduction=new).tolist()
 
 
 def test_cross_entropy_by_hand():

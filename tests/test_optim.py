@@ -157,6 +157,22 @@ def test_mistakes_are_told():
     assert optimizer.state == {}
 
 
+def test_groups_that_do_not_fit(m):
+    SGD = (optim if m is autograd else m.optim).SGD
+    one, two = m.ones(1, requires_grad=True), m.ones(1, requires_grad=True)
+    optimizer = SGD([one], lr=1.0)
+    for group, message in (([two], "param_group must be a dict"), ({"params": {two}}, "ordered collections")):
+        with pytest.raises(TypeError, match=message):
+            optimizer.add_param_group(group)
+    with pytest.raises(ValueError, match="different number of parameter groups"):
+        optimizer.load_state_dict(SGD([{"params": [one]}, {"params": [two]}], lr=1.0).state_dict())
+    with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
+        optimizer.load_state_dict(SGD([one, two], lr=1.0).state_dict())
+    assert [group["params"] for group in optimizer.param_groups] == [[one]]
+    named = SGD([("one", one), ("two", two)], lr=1.0).param_groups[0]
+    assert (named["params"], named["param_names"]) == ([one, two], ["one", "two"])
+
+
 def test_an_optimizer_prints_its_groups():
     text = repr(optim.SGD([autograd.ones(1, requires_grad=True)], lr=0.1))
     assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n")

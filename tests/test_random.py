@@ -176,6 +176,7 @@ def test_complex_numbers_have_the_variance_one():
 def test_integers_cover_their_range():
     assert autograd.randint(-2, 3, (200,)).unique().tolist() == [-2, -1, 0, 1, 2]
     assert autograd.randint(3, (200,), dtype=autograd.float32).unique().tolist() == [0.0, 1.0, 2.0]
+    assert autograd.randint(3, high=5, size=(200,)).unique().tolist() == [3, 4]
     assert autograd.randint_like(autograd.ones(200), 2).unique().tolist() == [0.0, 1.0]
     assert sorted(autograd.randperm(50).tolist()) == list(range(50))
     assert autograd.randperm(50).tolist() != list(range(50))

@@ -133,6 +133,8 @@ def test_sizes(m):
     assert x.numel() == x.nelement() == m.numel(x) == 6
     assert m.tensor(1.0).size() == ()
     assert x.double().element_size() == 8
+    assert (x.itemsize, x.double().itemsize) == (4, 8)
+    assert x.reshape(np.int64(3), 2).shape == x.reshape((np.int64(3), -1)).shape == (3, 2)
     with pytest.raises(IndexError, match="no dimensions"):
         m.tensor(1.0).size(0)
 
@@ -256,6 +258,7 @@ def test_reading_bytes_as_another_dtype(m):
     assert x.view(m.uint8).shape == (1, 8)
     assert x.view(m.int64).shape == (1, 1)
     assert x.view(m.int32).view(m.float32).tolist() == x.tolist()
+    assert x.view(m.float32).data_ptr() == x.data_ptr()
     assert not x.requires_grad_().view(m.int32).requires_grad
     for bad, message in ((m.zeros(2, 2).mT, "stride"), (m.zeros(1, 3), "divisible"), (m.tensor(1.0), r"dim\(\)")):
         with pytest.raises(RuntimeError, match=message):

@@ -9,6 +9,7 @@ from ..errors import call
 from ..rules import complex_numbers as rules
 from ..rules.elementwise import cos, multiply, sin
 from .attach import method
+from .conversion import is_complex
 from .operands import floating, same_dtype
 
 
@@ -20,13 +21,6 @@ def real(input: Tensor) -> Tensor:
     tensor([1.])
     """
     return rules.real(input) if is_complex(input) else input
-
-
-def is_complex(input: Any) -> bool:
-    """Whether a tensor is complex; `TypeError` for anything else."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"expected a Tensor, not {type(input).__name__}")
-    return input._array.dtype.kind == "c"
 
 
 def imag(input: Tensor) -> Tensor:

@@ -67,7 +67,9 @@ def from_lists(args: tuple[Any, ...]) -> tuple[list[Any], tuple[Term, ...], Term
     def as_labels(items: Any) -> Term:
         for item in items:
             if item is not Ellipsis and not 0 <= item < len(LETTERS):
-                raise RuntimeError(f"einsum(): subscripts must be within the range [0, 52), but got {item}")
+                raise ValueError(
+                    f"einsum(): subscript in subscript list is not within the valid range [0, {len(LETTERS)}): {item}"
+                )
         return tuple(DOTS if item is Ellipsis else int(item) for item in items)
 
     pairs = len(args) // 2

@@ -64,7 +64,9 @@ def along(op: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
     if dtype is not None:
         input = input.to(dtype)
     if input._array.dtype.kind not in "fV":
-        raise RuntimeError(f'"{op.name}" not implemented for {input.dtype}: convert with .float(), or give dtype=')
+        raise NotImplementedError(
+            f'"{op.name}" not implemented for {input.dtype}: convert with .float(), or give dtype='
+        )
     dim = dimension(dim, input._array.ndim, op.name)
     if input._array.ndim == 0:
         return op(input.reshape(1), 0).reshape(())
@@ -107,7 +109,7 @@ def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     tensor([1., 1.])
     """
     if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not train or p == 0:
         return input
     array = input._array

@@ -51,9 +51,4 @@ def lerp(x, end, weight):
         np.subtract(end, step, out=x)
 
 
-def zero(x):
-    """x ← 0"""
-    x.fill(0)
-
-
-KERNELS = {f"{kernel.__name__}_": kernel for kernel in (add, sub, mul, div, addcmul, addcdiv, lerp, zero)}
+KERNELS = {f"{kernel.__name__}_": kernel for kernel in (add, sub, mul, div, addcmul, addcdiv, lerp)}

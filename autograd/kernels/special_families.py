@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .special import digamma
-
 Array = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 # The Bernoulli numbers B₂, B₄, … over (2j)!, of the Euler-Maclaurin formula.
@@ -23,7 +21,7 @@ _EULER_MACLAURIN = tuple(b / math.factorial(2 * j) for j, b in enumerate(_BERNOU
 
 
 def polygamma(n: int, x: Any) -> Array:
-    """The n-th derivative of digamma at a floating-point `x`: ±∞ at the poles 0, -1, -2, ….
+    """The n-th derivative, n > 0, of digamma at a floating-point `x`: ±∞ at the poles 0, -1, -2, ….
 
     (-1)^(n+1) n! ζ(n+1, x), with Hurwitz's zeta function; below 0 by reflection. Abramowitz and Stegun, "Handbook of
     Mathematical Functions" (1964) 6.4.10 and 6.4.7. The relative error in float64 is about 1e-15,
@@ -33,8 +31,6 @@ def polygamma(n: int, x: Any) -> Array:
     array([4.9348022 , 1.64493407, 8.9348022 ])
     """
     x = np.asarray(x)
-    if n == 0:
-        return digamma(x)
     wide = x.astype(np.float64)
     with np.errstate(all="ignore"):
         below = wide < 0
