@@ -82,7 +82,8 @@ class set_grad_enabled(_Mode):
     """Turns recording on or off: at once when called as a function, or for a `with` block.
 
     >>> import autograd
-    >>> with autograd.set_grad_enabled(False): autograd.is_grad_enabled()
+    >>> with autograd.set_grad_enabled(False):
+    ...     autograd.is_grad_enabled()
     False
     """
 
@@ -133,7 +134,8 @@ class no_grad(_Fixed):
 
     >>> import autograd
     >>> x = autograd.ones(2, requires_grad=True)
-    >>> with autograd.no_grad(): (x * 2).requires_grad
+    >>> with autograd.no_grad():
+    ...     (x * 2).requires_grad
     False
     """
 
@@ -144,7 +146,8 @@ class enable_grad(_Fixed):
     """Within it ops record again, also inside `no_grad`.
 
     >>> import autograd
-    >>> with autograd.no_grad(), autograd.enable_grad(): autograd.is_grad_enabled()
+    >>> with autograd.no_grad(), autograd.enable_grad():
+    ...     autograd.is_grad_enabled()
     True
     """
 
@@ -155,7 +158,8 @@ class inference_mode(_Mode):
     """`no_grad`, and the tensors made within can never enter a recorded graph: using one there is an error.
 
     >>> import autograd
-    >>> with autograd.inference_mode(): autograd.ones(2).is_inference()
+    >>> with autograd.inference_mode():
+    ...     autograd.ones(2).is_inference()
     True
     """
 

@@ -105,9 +105,7 @@ class OpNode(Node):
         values = []
         for name, value in zip(self.plan.names, kept):
             if name == "out" and self.shape is None:
-                value = tuple(
-                    tensor_of(part, Output(self, i, part), next(counters)) for i, part in enumerate(value)
-                )
+                value = tuple(tensor_of(part, Output(self, i, part), next(counters)) for i, part in enumerate(value))
             elif name == "out":
                 value = tensor_of(value, self, next(counters))
             elif op.variadic and name == op.names[0]:

@@ -117,6 +117,8 @@ def test_attributes_are_checked():
     module = nn.Linear(2, 2)
     with pytest.raises(TypeError, match="as parameter 'weight'"):
         module.weight = 3
+    with pytest.raises(TypeError, match="cannot assign 'Linear' as parameter 'weight'"):
+        module.weight = nn.Linear(1, 1)
     with pytest.raises(AttributeError, match="no attribute 'wieght'"):
         module.wieght  # noqa: B018
     with pytest.raises(KeyError, match="already exists"):

@@ -33,6 +33,7 @@ class Module:
     ...     def __init__(self):
     ...         super().__init__()
     ...         self.factor = nn.Parameter(autograd.ones(1))
+    ...
     ...     def forward(self, x):
     ...         return x * self.factor
     >>> [name for name, _ in Scale().named_parameters()]
@@ -77,12 +78,6 @@ class Module:
         elif isinstance(value, Parameter):
             self._forget(name, registered)
             self.register_parameter(name, value)
-        elif isinstance(value, Module):
-            self._forget(name, self._modules)
-            self.add_module(name, value)
-        elif isinstance(value, Buffer):
-            self._forget(name, self._buffers)
-            self.register_buffer(name, value, value.persistent)
         elif name in registered:
             if value is not None:
                 raise TypeError(
@@ -90,6 +85,12 @@ class Module:
                     "(torch.nn.Parameter or None expected)"
                 )
             registered[name] = None
+        elif isinstance(value, Module):
+            self._forget(name, self._modules)
+            self.add_module(name, value)
+        elif isinstance(value, Buffer):
+            self._forget(name, self._buffers)
+            self.register_buffer(name, value, value.persistent)
         elif name in self._modules:
             if value is not None:
                 raise TypeError(
@@ -374,9 +375,7 @@ class Module:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        children = [
-            f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()
-        ]
+        children = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
         extra = self.extra_repr()
         if not children:
             return f"{type(self).__name__}({extra})"
