@@ -212,7 +212,7 @@ def bring(g: Any, edge: Any) -> Any:
     shape, kind = at.shape, at.dtype
     recorded = isinstance(g, _tensor.Tensor)
     array = g._array if recorded else g if type(g) is ndarray else np.asarray(g)  # NumPy's scalars, of 0-d operands
-    if array.shape == shape and array.dtype == kind:
+    if array.shape == shape and array.dtype is kind:
         return g if recorded else array
     if array.shape != shape:
         try:
@@ -312,13 +312,16 @@ class Walk:
                     kind = edge.edge_kind
                     if type(result) is ndarray and kind != OUTPUT:  # the common cases, spelled out for speed
                         at = edge if kind == PLAIN else edge._array
-                        fits = result.shape == at.shape and result.dtype is at.dtype
-                        if fits and (kind == PLAIN or visits[edge] > 1):
-                            if kind == LEAF:
-                                visits[edge] -= 1
+                        if result.shape == at.shape and result.dtype is at.dtype:
                             old = arrived(edge)
-                            buffer[edge] = result if old is None else total(old, result)
-                            continue
+                            if kind == PLAIN or visits[edge] > 1:
+                                if kind == LEAF:
+                                    visits[edge] -= 1
+                                buffer[edge] = result if old is None else total(old, result)
+                                continue
+                            if old is None:
+                                self.finish(edge, result, fresh and result is not g)
+                                continue
                     if result is not None:
                         self.arrive(edge, result, fresh and result is not g)
             except Exception as error:

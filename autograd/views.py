@@ -116,7 +116,7 @@ def write_directly(tensor: Any, kernel: Callable[..., Any], name: str, args: Any
     array = tensor._array
     kind = array.dtype
     recording = state.recording
-    if kind.kind != "f" or tensor._counter is _tensor.INFERENCE or 0 in array.strides:
+    if kind.kind != "f" or tensor._counter is _tensor.INFERENCE or (array.base is not None and 0 in array.strides):
         return False
     if recording and (tensor._requires_grad or tensor._view is not None):
         return False
