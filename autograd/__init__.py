@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from .anomaly import is_anomaly_enabled as is_anomaly_enabled
     from .visualize import make_dot as make_dot
 
+__version__ = "0.1.0"
+
 installation.check()
 
 # What many programs never use is imported when first asked for: name -> module, and the attribute of it if any.
@@ -71,6 +73,8 @@ LATER = {
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("nn", "optim"):
+        raise AttributeError(f"`import {name}`: it is a package of its own here, not a part of autograd")
     if name not in LATER:
         return dtypes.__getattr__(name)
     import importlib

@@ -175,10 +175,11 @@ class Tensor(Methods):
     def requires_grad(self, value: bool) -> None:
         if self.requires_grad == bool(value):
             return
-        if self._source is not None:
+        node = self.grad_fn
+        if node is not None:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. This tensor was computed by "
-                f"{self.grad_fn}: use detach() for a copy of it that does not require grad."
+                f"{node.name()}: use detach() for a copy of it that does not require grad."
             )
         if value and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
@@ -433,7 +434,7 @@ class Tensor(Methods):
             what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
             if kwargs:
                 what += f" with {', '.join(kwargs)}="
-            raise TypeError(f"{what} is not defined for tensors: use the PyTorch function, or detach().numpy() first.")
+            raise TypeError(f"{what} is not defined for tensors: {instead(ufunc)}")
         return handler(inputs, {})
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -442,8 +443,7 @@ class Tensor(Methods):
         handler = by_numpy.get(function)
         if handler is None:
             raise TypeError(
-                f"{function.__module__}.{function.__name__} is not defined for tensors: use the PyTorch function, or "
-                "detach().numpy() first."
+                f"{function.__module__}.{function.__name__} is not defined for tensors: {instead(function)}"
             )
         return handler(args, kwargs)
 
@@ -457,6 +457,14 @@ def wrap(array: ndarray) -> Tensor:
     tensor._source = tensor._view = tensor._grad = tensor._hooks = None
     tensor._counter = INFERENCE if state.inference else None
     return tensor
+
+
+def instead(function: Any) -> str:
+    """What to use in place of a NumPy function that tensors do not know."""
+    import autograd
+
+    known = callable(getattr(autograd, function.__name__, None))
+    return f"use autograd.{function.__name__}." if known else "use tensor.detach().numpy(), outside the graph."
 
 
 def first(values: Any) -> Any:

@@ -30,9 +30,10 @@ by_numpy: dict[Any, Any] = {}  # NumPy function -> what computes it on tensors, 
 registry: dict[str, Op] = {}  # every op by name; the tests walk it
 
 
-def made_at(function: Any) -> tuple[str, str]:
-    """Where a function was defined: a notebook's cell that is run again makes the same op anew."""
-    return getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+def registered_as(function: Any, name: str) -> str:
+    """An op's name in the registry: your own ops have your module's name before theirs, so that no name is taken."""
+    module = getattr(function, "__module__", None) or __package__
+    return name if module.split(".")[0] in (__package__, "numpy") else f"{module}.{name}"
 
 
 class Op:
@@ -54,8 +55,10 @@ class Op:
         self.scope = (*self.names, "out", *(n + "_shape" for n in self.names))
         self.rule_of: dict[str, Any] = {}
         self.plans: dict[Any, Plan] = {}
-        assert name not in registry or made_at(forward) == made_at(registry[name].forward), f"two ops are called {name}"
-        registry[name] = self
+        key = registered_as(forward, name)
+        if key in registry and key == name:
+            raise ValueError(f"{registry[name]} exists already: give the new op another name, @op(name=...)")
+        registry[key] = self
 
     def __repr__(self) -> str:
         return f"<op {self.name}({', '.join(self.names)})>"

@@ -30,7 +30,9 @@ try:
     from sklearn.model_selection import train_test_split
     from tqdm import tqdm
 except ImportError as error:
-    raise SystemExit(f'ImportError: this example needs {error.name}: pip install "ndgrad[examples]"') from None
+    raise SystemExit(
+        f'ImportError: this example needs {error.name}: pip install ".[examples]" in the folder of the project'
+    ) from None
 
 BLUE, ORANGE, RED, GREY = "#2b6cb0", "#dd6b20", "#c53030", "#4a5568"
 
@@ -232,7 +234,7 @@ def main():
     model.train()
     loss = F.cross_entropy(model(train[0][: arguments.batch_size]), train[1][: arguments.batch_size])
     with replacing(out / "graph.svg") as file:
-        file.write(torch.make_dot(loss, params=dict(model.named_parameters())).pipe(format="svg"))
+        file.write(torch.make_dot(loss, params={**dict(model.named_parameters()), "loss": loss}).pipe(format="svg"))
     print(f"Test accuracy {test_accuracy:.2%}. Left in {out}: {', '.join(sorted(path.name for path in out.iterdir()))}")
 
 

@@ -83,13 +83,16 @@ def mse_loss(
 ) -> Tensor:
     """The mean squared error (input - target)²; `weight` scales each element's.
 
+    Shapes that differ are warned of, as in PyTorch. Two that hold equally many elements but broadcast to more, such as
+    (N, 1) and (N,), are a `ValueError` here: PyTorch would compare each with each.
+
     >>> import autograd, nn.functional as F
     >>> F.mse_loss(autograd.ones(2), autograd.zeros(2))
     tensor(1.)
     """
     if size_average is not None or reduce is not None:
         reduction = modern_reduction(size_average, reduce)
-    if reduction == "mean" and weight is None and alike(input, target):
+    if alike(input, target, "mse_loss") and reduction == "mean" and weight is None:
         return mean_squared_error(input, target)
     if input.shape != target.shape:
         check_shapes(input, target, "mse_loss")
@@ -123,6 +126,7 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction: use 'mean', 'sum' or 'none'")
+    alike(input, target, "cross_entropy")
     if not input.dim():
         raise ValueError("cross_entropy: input needs a dimension of classes, but it is 0-d")
     axis = 0 if input.dim() == 1 else 1

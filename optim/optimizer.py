@@ -26,6 +26,9 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Tensor, dict[str, Any]] = {}
         self.param_groups: list[dict[str, Any]] = []
+        if not hasattr(params, "__iter__"):
+            hint = "model.parameters()" if hasattr(params, "parameters") else "a list of tensors"
+            raise TypeError(f"'{type(params).__name__}' object is not iterable: give the optimizer {hint}")
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")

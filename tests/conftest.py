@@ -48,3 +48,11 @@ def throwaway_ops(monkeypatch):
     """Ops declared in the test are gone after it."""
     monkeypatch.setattr(op, "registry", dict(op.registry))
     monkeypatch.setattr(op, "by_numpy", dict(op.by_numpy))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line for what needs PyTorch, in place of one for each place that does."""
+    if importlib.util.find_spec("torch") is None:
+        terminalreporter.write_line(
+            "Tests that compare with PyTorch were skipped: `make .venv/.installed-parity` installs it for them."
+        )

@@ -460,3 +460,17 @@ def test_a_value_overwritten_before_the_second_pass_is_noticed(m, function):
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         g.sum().backward()
     assert x.grad is None
+
+
+def test_an_op_of_your_own_may_have_the_name_of_a_built_in(throwaway_ops):
+    @op()
+    def tanh(x):
+        return 2 * np.tanh(x)
+
+    tanh.rules(x=lambda g, x: g * 2 / np.square(np.cosh(x)))
+    x = autograd.tensor(0.5, requires_grad=True)
+    tanh(x).backward()
+    mine = x.grad.item()
+    x.grad = None
+    x.tanh().backward()
+    assert mine == pytest.approx(2 * x.grad.item())

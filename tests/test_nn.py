@@ -9,6 +9,7 @@ import pytest
 import autograd
 import nn
 import nn.functional as F
+import optim
 
 
 def network():
@@ -497,3 +498,23 @@ def test_mse_equals_pytorchs():
                 pair.append((loss.detach().numpy(), a.grad.numpy()))
             for ours, theirs in zip(*pair):
                 np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_arrays_and_numbers_are_refused_with_a_remedy():
+    for call in (
+        lambda: nn.Linear(3, 1)(np.ones((2, 3))),
+        lambda: F.mse_loss(autograd.ones(2), 1.0),
+        lambda: F.cross_entropy(autograd.ones(2, 3), [0, 1]),
+    ):
+        with pytest.raises(TypeError, match=r"must be Tensor, not (ndarray|float|list): make one with"):
+            call()
+    with pytest.raises(TypeError, match=r"model.parameters\(\)"):
+        optim.SGD(nn.Linear(1, 1), lr=0.1)
+
+
+def test_what_lives_elsewhere_is_named():
+    assert autograd.__version__ == "0.1.0"
+    with pytest.raises(AttributeError, match="`import nn`"):
+        autograd.nn  # noqa: B018
+    with pytest.raises(TypeError, match=r"use autograd\.median"):
+        np.median(autograd.ones(3))

@@ -56,6 +56,11 @@ def misfit(a: Any, b: Any) -> str | None:
             f"inconsistent tensor size, expected tensor [{inner}] and src [{height}] to have the same number of "
             f"elements, but got {inner} and {height} elements respectively"
         )
+    if inner != height and len(y) == 1:
+        return (
+            f"size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({height}): matmul({describe(a)}, "
+            f"{describe(b)}). The vector needs {inner} elements, one for each column of the matrix."
+        )
     if inner != height:
         return (
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{inner} and {height}x{columns}): matmul({describe(a)}, "
