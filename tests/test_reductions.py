@@ -488,3 +488,13 @@ def test_odd_operands_as_in_torch(name, kind, torch):
             assert found.dtype == expected.dtype, args
             rtol = 2e-3 if found.dtype == np.float16 else 1e-6
             np.testing.assert_allclose(found, expected, rtol, rtol, err_msg=f"{args}")
+
+
+def test_numpys_names_of_arguments(m):
+    x = m.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert x.sum(axis=0, keepdims=True).tolist() == [[4, 6]]
+    assert m.amax(x, axis=1).tolist() == [2, 4]
+    assert m.cat([x, x], axis=1).shape == (2, 4)
+    assert x.softmax(axis=0).shape == (2, 2)
+    with pytest.raises(TypeError):
+        x.sum(dim=0, axis=1)

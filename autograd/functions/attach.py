@@ -29,11 +29,34 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return method
 
 
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def numpy_names(function: F) -> F:
+    """The function, if it has an argument `dim`, with NumPy's names `axis` and `keepdims` as well, as PyTorch does."""
+    code = function.__code__
+    if "dim" not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+        return function
+
+    @functools.wraps(function)
+    def either(*args: Any, **kwargs: Any) -> Any:
+        if "axis" in kwargs or "keepdims" in kwargs:
+            for ours, name in NUMPY_NAMES.items():
+                if ours in kwargs:
+                    if name in kwargs:
+                        raise TypeError(f"{function.__name__}() got both {name}= and {ours}=: they mean the same")
+                    kwargs[name] = kwargs.pop(ours)
+        return function(*args, **kwargs)
+
+    return either  # type: ignore[return-value]
+
+
 def method(*names: str, inplace: bool = False) -> Callable[[F], F]:
     """Declares the decorated function as a method of Tensor, under its own name or `names`; with `inplace` also
     its form with a trailing underscore."""
 
     def declare(function: F) -> F:
+        function = numpy_names(function)
         for name in names or (function.__name__,):
             setattr(Tensor, name, function)
             if inplace:

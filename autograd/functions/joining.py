@@ -13,7 +13,7 @@ from ..errors import describe, dimension
 from ..op import by_numpy, identity
 from ..rules import shaping as rules
 from ..rules.indexing import getitem
-from .attach import method
+from .attach import method, numpy_names
 from .creation import check_tensor, is_int
 from .shaping import as_ints, atleast_1d, atleast_2d, atleast_3d, listed
 
@@ -37,7 +37,8 @@ def check_tensors(tensors: Any, name: str) -> list[Tensor]:
     return list(tensors)
 
 
-def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
+@numpy_names
+def cat(tensors: Any, dim: int = 0) -> Tensor:
     """The tensors one after the other along `dim`. Other sizes must agree; dtypes are promoted.
 
     Vectors without elements join anything. `RuntimeError` where sizes or numbers of dimensions differ.
@@ -50,9 +51,8 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
     if not parts:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     shapes = [x._array.shape for x in parts]
-    along = dim if axis is None else axis
     if len(set(shapes)) == 1 and len(shapes[0]) > 1:
-        return rules.concatenate(parts, dimension(along, len(shapes[0]), "cat"))
+        return rules.concatenate(parts, dimension(dim, len(shapes[0]), "cat"))
     if () in shapes:
         raise RuntimeError(
             f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated: use stack(), or "
@@ -61,7 +61,7 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
     first = next((shape for shape in shapes if shape != (0,)), (0,))
     if first == (0,):
         return rules.concatenate(parts, 0)
-    along = dimension(along, len(first), "cat")
+    along = dimension(dim, len(first), "cat")
     for i, shape in enumerate(shapes):
         if shape == (0,):
             empty = (*first[:along], 0, *first[along + 1 :])
@@ -80,26 +80,29 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
     return rules.concatenate(parts, along)
 
 
-def concat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
+@numpy_names
+def concat(tensors: Any, dim: int = 0) -> Tensor:
     """Another name of `cat`.
 
     >>> import autograd
     >>> autograd.concat([autograd.zeros(2), autograd.ones(1)])
     tensor([0., 0., 1.])
     """
-    return cat(tensors, dim, axis=axis)
+    return cat(tensors, dim)
 
 
-def concatenate(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Tensor:
+@numpy_names
+def concatenate(tensors: Any, dim: int = 0) -> Tensor:
     """Another name of `cat`.
 
     >>> import autograd
     >>> autograd.concatenate([autograd.zeros(2), autograd.ones(1)])
     tensor([0., 0., 1.])
     """
-    return cat(tensors, dim, axis=axis)
+    return cat(tensors, dim)
 
 
+@numpy_names
 def stack(tensors: Any, dim: int = 0) -> Tensor:
     """Tensors of one shape side by side along a new dimension. Dtypes are promoted.
 
