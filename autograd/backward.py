@@ -99,8 +99,8 @@ def as_list(value: Any, length: int | None = None) -> list[Any]:
     if value is None and length is not None:
         return [None] * length
     if isinstance(value, (Tensor, Node)):
-        return [value]
-    if not isinstance(value, (list, tuple)):
+        value = [value]
+    elif not isinstance(value, (list, tuple)):
         value = list(value) if hasattr(value, "__iter__") else [value]
     if length is not None and len(value) != length:
         raise RuntimeError(f"got {length} tensors and {len(value)} gradients")
@@ -127,15 +127,17 @@ def starting_gradients(outputs: list[Any], gradients: list[Any], create_graph: b
                 raise RuntimeError(
                     f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
                 )
-            gradient = as_plain(np.ones(array.shape, array.dtype))
-        elif not isinstance(gradient, Tensor):
+            one = np.ones(array.shape, array.dtype)
+            roots.append((output._edge, as_plain(one) if create_graph else one))
+            continue
+        if not isinstance(gradient, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
-        elif gradient._array.shape != array.shape:
+        if gradient._array.shape != array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{len(roots)}] has a shape of {gradient.shape} and "
                 f"output[{len(roots)}] has a shape of {output.shape}."
             )
-        elif gradient._array.dtype.kind == "c" and array.dtype.kind != "c":
+        if gradient._array.dtype.kind == "c" and array.dtype.kind != "c":
             raise RuntimeError(
                 f"For complex Tensors, both grad_output and output are required to have the same dtype: "
                 f"grad_output[{len(roots)}] is {gradient.dtype}, output[{len(roots)}] {output.dtype}."

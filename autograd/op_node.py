@@ -70,7 +70,11 @@ class OpNode(Node):
     def gradients(self, g: Any, create_graph: bool, wanted: Sequence[bool] | None) -> list[Any]:
         kept = self.kept
         if self.versions:
-            check_versions(self, kept)
+            if kept is None:
+                check_versions(self, kept)
+            for version in self.versions:  # spelled out for speed: it raises if this memory was written to since
+                if version.written > self.sequence:
+                    check_versions(self, kept)
         kind = self.dtype
         if self.shape is None:  # several outputs: those that nothing used have no gradient
             like = Tensor if create_graph else None

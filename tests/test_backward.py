@@ -143,3 +143,10 @@ def test_a_failing_backward_changes_no_gradient(throwaway_ops):
     text = str(caught.value) + "".join(getattr(caught.value, "__notes__", ()))
     assert "in the backward pass of ThrowawayBrokenBackward0" in text
     assert numbers(x.grad, y.grad) == (None, [5.0])
+
+
+def test_each_output_needs_its_gradient(m):
+    x = m.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError):
+        m.autograd.backward([x * 2, x * 3], m.ones(2))
+    assert x.grad is None

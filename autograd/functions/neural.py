@@ -26,9 +26,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> linear(autograd.ones(1, 3), autograd.ones(2, 3))
     tensor([[3., 3.]])
     """
-    for name, value in (("input", input), ("weight", weight)):
-        if not isinstance(value, Tensor):
-            raise not_a_tensor("linear", name, value)
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor)):
+        raise not_a_tensor("linear", input=input, weight=weight)
     if weight._array.ndim == 1:
         out = rules.linear(input, weight.unsqueeze(0), None).squeeze(-1)
         return out if bias is None else out + bias
@@ -76,8 +75,9 @@ def along(op: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
     return op(input, dim)
 
 
-def not_a_tensor(function: str, argument: str, value: Any) -> TypeError:
-    """The error for an array, a list or a number where only a tensor will do."""
+def not_a_tensor(function: str, **arguments: Any) -> TypeError:
+    """The error for an array, a list or a number where only a tensor will do: the first such argument."""
+    argument, value = next((name, value) for name, value in arguments.items() if not isinstance(value, Tensor))
     return TypeError(
         f"{function}(): argument '{argument}' must be Tensor, not {type(value).__name__}: make one with "
         "autograd.tensor(...), or autograd.from_numpy(...) for an array, and mind its dtype"
@@ -86,9 +86,8 @@ def not_a_tensor(function: str, argument: str, value: Any) -> TypeError:
 
 def alike(input: Tensor, target: Tensor, function: str) -> bool:
     """Whether two tensors have one shape and one floating dtype; `TypeError` for what is no tensor."""
-    for name, value in (("input", input), ("target", target)):
-        if not isinstance(value, Tensor):
-            raise not_a_tensor(function, name, value)
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        raise not_a_tensor(function, input=input, target=target)
     a, b = input._array, target._array
     return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f"
 
