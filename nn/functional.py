@@ -6,9 +6,22 @@ import warnings
 
 import autograd
 from autograd import Tensor, log_softmax, sigmoid, softmax, tanh
-from autograd.functions.neural import alike, class_cross_entropy, linear, mean_squared_error
+from autograd.functions.neural import alike, class_cross_entropy, linear, mean_squared_error, softplus
+from autograd.functions.padding import pad
 
-__all__ = ["cross_entropy", "dropout", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "cross_entropy",
+    "dropout",
+    "linear",
+    "log_softmax",
+    "mse_loss",
+    "pad",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "tanh",
+]
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:

@@ -11,10 +11,12 @@ from .._tensor import Tensor, wrap
 from ..errors import dimension
 from ..fused import Fused
 from ..kernels import cross_entropy as cross_entropy_kernel
+from ..rules import elementwise
 from ..rules import neural as rules
 from ..rules.elementwise import multiply
 from ..rules.indexing import take_along
 from .attach import method
+from .operands import refuse
 
 __all__ = ["dropout", "log_softmax", "softmax"]
 
@@ -37,6 +39,19 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             "input with .to(dtype), or the module with .to(dtype)"
         )
     return rules.linear(input, weight, bias)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """`log(1 + exp(beta * x)) / beta`, elementwise: a smooth `relu`. The input itself where beta·x is over `threshold`.
+
+    >>> import autograd
+    >>> softplus(autograd.zeros(1))
+    tensor([0.6931])
+    """
+    if not isinstance(input, Tensor):
+        raise not_a_tensor("softplus", input=input)
+    refuse("softplus_cpu", "biuc", input)
+    return elementwise.softplus(input, beta, threshold)
 
 
 @method()
