@@ -327,7 +327,7 @@ class Tensor(Methods):
             g = duplicate(call_hooks({i: lambda g, h=hook: first(h((g,))) for i, hook in hooks.before.items()}, g))
         if old is None:
             self._grad = as_plain(g)
-        elif create_graph:
+        elif create_graph or 0 in old._array.strides:  # one place in memory may stand for several elements
             self._grad = old + as_plain(g)
         else:
             np.add(old._array, g, out=old._array)

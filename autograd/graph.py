@@ -193,6 +193,8 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
     """
     if g.ndim == 0 and type(g) is ndarray:  # a scalar loss: np.broadcast_to takes five times as long
         return ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
+    if type(g) is ndarray and g.dtype.itemsize == 2:  # 16-bit sums would saturate
+        g = g.astype(np.float32)
     total = np.add.reduce if type(g) is ndarray else np.sum  # the first is what the second calls, and faster
     if g.ndim > len(shape):
         g = total(g, axis=tuple(range(g.ndim - len(shape))))
@@ -222,6 +224,8 @@ def bring(g: Any, edge: Any) -> Any:
                 f"a rule returned an invalid gradient: got shape {list(array.shape)} but expected one compatible with "
                 f"{list(shape)}, the operand's"
             ) from None
+    if not recorded:
+        array = np.asarray(g)  # 16-bit gradients are summed in 32 bits
     if array.dtype != kind:
         from .rules.elementwise import astype  # the rules are written on top of this module
 

@@ -498,3 +498,26 @@ def test_numpys_names_of_arguments(m):
     assert x.softmax(axis=0).shape == (2, 2)
     with pytest.raises(TypeError):
         x.sum(dim=0, axis=1)
+
+
+def test_half_precision_gradients_do_not_saturate():
+    w = autograd.full((3,), 0.01, dtype=autograd.float16, requires_grad=True)
+    (autograd.ones(5000, 3, dtype=autograd.float16) * w * 0.01).sum().backward()
+    np.testing.assert_allclose(w.grad.numpy(), 50, rtol=5e-3)
+    x = autograd.ones(70000, dtype=autograd.float16, requires_grad=True)
+    x.mean().backward()
+    np.testing.assert_allclose(x.grad.numpy(), 1 / 70000, rtol=5e-2)
+
+
+@pytest.mark.parametrize("kind", [bool, np.int64, np.uint8, np.float64])
+def test_where_takes_numbers_for_conditions(kind):
+    x = autograd.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    np.where(np.array([2, 0, 1]).astype(kind), x, 0.0).sum().backward()
+    assert x.grad.tolist() == [1, 0, 1]
+
+
+def test_a_gradient_that_overlaps_itself_is_not_written_to():
+    x = autograd.ones(3, requires_grad=True)
+    x.grad = autograd.zeros(1).expand(3)
+    (x * autograd.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [1, 2, 3]

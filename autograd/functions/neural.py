@@ -100,11 +100,11 @@ def not_a_tensor(function: str, **arguments: Any) -> TypeError:
 
 
 def alike(input: Tensor, target: Tensor, function: str) -> bool:
-    """Whether two tensors have one shape and one floating dtype; `TypeError` for what is no tensor."""
+    """Whether two tensors have one shape and one floating dtype, of 32 bits or more; `TypeError` if one is none."""
     if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
         raise not_a_tensor(function, input=input, target=target)
     a, b = input._array, target._array
-    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f"
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f" and a.itemsize > 2
 
 
 def mean_squared_error(input: Tensor, target: Tensor) -> Tensor:

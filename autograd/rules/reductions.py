@@ -71,7 +71,7 @@ def mean(x, axis=None, keepdims=False):
     return total.astype(x.dtype) if wide is FLOAT32 else total
 
 
-mean.rules(x=lambda g, x_shape, axis, keepdims: spread(g, axis, keepdims) / max(count(x_shape, axis), 1))
+mean.rules(x=lambda g, x_shape, axis, keepdims: spread(g, axis, keepdims) * (1 / max(count(x_shape, axis), 1)))
 
 
 @op(np.prod)

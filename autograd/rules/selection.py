@@ -19,7 +19,8 @@ def keep(x, condition):
     """
     if x.dtype.kind == "c":
         return np.where(condition, x, 0)
-    return np.multiply(x.view(BITS[x.dtype.itemsize]), condition).view(x.dtype)
+    holds = np.asarray(condition, bool)  # NumPy's `where` takes numbers as well
+    return np.multiply(x.view(BITS[x.dtype.itemsize]), holds).view(x.dtype)
 
 
 keep.rules(x=lambda g, condition: keep(g, condition))
