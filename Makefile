@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint clean
+.PHONY: help demo test bench fuzz lint clean
 .SECONDARY:
 
 help: ## List the targets
@@ -26,6 +26,9 @@ test: $(INSTALLED)test ## Run the tests
 
 bench: $(INSTALLED)parity ## Compare speed and memory with PyTorch
 	$(RUN) -m benchmarks.run $(ARGS)
+
+fuzz: $(INSTALLED)test ## Load 10,000 damaged files
+	$(RUN) -m tests.fuzz_loaders $(ARGS)
 
 lint: $(INSTALLED)dev ## Check style, format and types
 	$(RUN) -m ruff check

@@ -6,13 +6,14 @@
 from typing import TYPE_CHECKING, Any
 
 # `X as X` tells type checkers that X is public here.
-from . import dtypes, installation
+from . import dtypes, installation, later
 from ._tensor import Size as Size
 from ._tensor import Tensor as Tensor
 from .backward import backward as backward
 from .backward import grad as grad
 from .devices import *
 from .dtypes import *
+from .functions.activations import *
 from .functions.arithmetic import *
 from .functions.comparison import *
 from .functions.complex_numbers import *
@@ -29,7 +30,9 @@ from .functions.indexing import *
 from .functions.joining import *
 from .functions.linear_algebra import *
 from .functions.masking import *
+from .functions.matrix_functions import *
 from .functions.neural import *
+from .functions.numpy_functions import *
 from .functions.operators import *
 from .functions.padding import *
 from .functions.ranges import *
@@ -50,39 +53,55 @@ from .printing import *
 from .random import *
 
 if TYPE_CHECKING:
+    from . import amp as amp
     from . import autograd as autograd
     from . import cuda as cuda
+    from . import func as func
+    from . import serialization as serialization
     from . import utils as utils
+    from .amp.autocast_mode import autocast as autocast
+    from .amp.autocast_mode import clear_autocast_cache as clear_autocast_cache
+    from .amp.autocast_mode import get_autocast_dtype as get_autocast_dtype
+    from .amp.autocast_mode import is_autocast_cache_enabled as is_autocast_cache_enabled
+    from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+    from .amp.autocast_mode import set_autocast_cache_enabled as set_autocast_cache_enabled
+    from .amp.autocast_mode import set_autocast_dtype as set_autocast_dtype
+    from .amp.autocast_mode import set_autocast_enabled as set_autocast_enabled
     from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
     from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+    from .functions.convolution import *
+    from .functions.distances import *
+    from .functions.dropouts import *
+    from .functions.embedding import *
+    from .functions.grids import *
+    from .functions.normalization import *
+    from .functions.pixels import *
+    from .functions.recurrent import *
+    from .serialization import CheckpointError as CheckpointError
+    from .serialization import load as load
+    from .serialization import save as save
     from .visualize import make_dot as make_dot
 
 __version__ = "0.1.0"
 
 installation.check()
 
-# What many programs never use is imported when first asked for: name -> module, and the attribute of it if any.
-LATER = {
-    "autograd": ("autograd", None),
-    "cuda": ("cuda", None),
-    "utils": ("utils", None),
-    "is_anomaly_check_nan_enabled": ("anomaly", "is_anomaly_check_nan_enabled"),
-    "is_anomaly_enabled": ("anomaly", "is_anomaly_enabled"),
-    "make_dot": ("visualize", "make_dot"),
-}
-
 
 def __getattr__(name: str) -> Any:
     if name in ("nn", "optim"):
         raise AttributeError(f"`import {name}`: it is a package of its own here, not a part of autograd")
-    if name not in LATER:
-        return dtypes.__getattr__(name)
-    import importlib
+    from importlib import import_module
 
-    module, attribute = LATER[name]
-    value = importlib.import_module(f".{module}", __name__)
-    return value if attribute is None else getattr(value, attribute)
+    if name in later.MODULES:
+        return import_module(f".{name}", __name__)
+    if name not in later.MODULE_OF:
+        return dtypes.__getattr__(name)
+    value = globals()[name] = getattr(import_module(f".{later.MODULE_OF[name]}", __name__), name)
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LATER})
+    """PyTorch's names, for completion. The package's other modules are within reach, but not on show."""
+    modules = {name for name, value in globals().items() if type(value) is type(dtypes)}
+    shown = {*later.MODULES, *later.MODULE_OF, "random", "return_types"}
+    return sorted(({*globals()} - modules - {"Any", "TYPE_CHECKING"}) | shown)

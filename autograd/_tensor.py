@@ -9,6 +9,7 @@ import numpy as np
 from . import dtypes
 from .graph import LEAF, AccumulateGrad, Node, Output, RemovableHandle, Version, call_hooks, duplicate, extras
 from .modes import state
+from .numpy_calls import by_numpy
 from .views import sync
 
 if TYPE_CHECKING:
@@ -427,8 +428,6 @@ class Tensor(Methods):
         return array.copy() if copy else array
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .op import by_numpy
-
         handler = by_numpy.get(ufunc) if method == "__call__" else None
         if handler is None or kwargs:
             what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
@@ -438,8 +437,6 @@ class Tensor(Methods):
         return handler(inputs, {})
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from .op import by_numpy
-
         handler = by_numpy.get(function)
         if handler is None:
             raise TypeError(

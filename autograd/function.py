@@ -160,6 +160,9 @@ class FunctionNode(Node):
     def outputs(self) -> int:
         return 1 if self.shape is not None else len(self.dtype)
 
+    def wants(self) -> list[bool]:
+        return [want for want in self.arguments if want is not None]
+
     def input_name(self, number: int) -> str:
         return f"argument {[i for i, argument in enumerate(self.arguments) if argument][number]} of forward"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import errors, graph
+from . import graph
 from ._tensor import Tensor, as_plain, wrap
 from .graph import Node, Version, Walk, key, next_number
 from .modes import enable_grad, state
@@ -29,11 +29,12 @@ ndarray = np.ndarray
 class FusedNode(Node):
     """The node of a call of a fused op: the arguments for the definition, the residuals for the kernel."""
 
-    __slots__ = ("active", "arguments", "op", "residuals", "versions")
+    __slots__ = ("active", "arguments", "op", "operands", "residuals", "versions")
     op: Fused
     arguments: Any
     residuals: Any
     active: list[int]
+    operands: list[int]  # the arguments that could have a gradient
     versions: list[Version]
 
     def gradients(self, g: Any, create_graph: bool, wanted: Sequence[bool] | None) -> list[Any]:
@@ -61,6 +62,9 @@ class FusedNode(Node):
             targets = [arguments[index]._edge for index in self.active]
             found = Walk(True, True, targets, capture=True).run([(out._edge, g)])
         return [found.get(key(target)) for target in targets]
+
+    def wants(self) -> list[bool]:
+        return [i in self.active for i in self.operands]
 
     def release(self) -> None:
         self.arguments = self.residuals = None
@@ -92,19 +96,20 @@ class Fused(Op):
 
     def __call__(self, *args: Any) -> Any:
         if len(args) != len(self.names):
-            args = self.bind(args, {})
+            args = self.complete(args)
         arrays = [a._array if isinstance(a, Tensor) else a for a in args]
         if not any(isinstance(a, Tensor) for a in args):
             return self.forward(*arrays)[0]
         try:
             result, residuals = state.run(self.forward, *arrays)
         except Exception as error:
-            raise errors.explain(self.name, args, error) from error
+            result, residuals = self.after(error, args, arrays)
         out = wrap(np.asarray(result))
         active = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.requires_grad]
         if active and state.recording:
             node: Any = FusedNode()
             node.op, node.arguments, node.residuals, node.active = self, arrays, residuals, active
+            node.operands = [i for i, a in enumerate(arrays) if isinstance(a, ndarray) and a.dtype.kind in "fcV"]
             node.edges, node.extras = [args[i]._edge for i in active], None
             node.versions = [
                 a._start_counter() if isinstance(a, Tensor) else UNWATCHED

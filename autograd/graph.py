@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import _tensor, errors
+from .kernels import sums
 from .modes import state
 
 ndarray = np.ndarray
@@ -78,14 +79,19 @@ class Node:
         """How many outputs the operation had."""
         return 1
 
+    def wants(self) -> Sequence[bool]:
+        """For each input that could have a gradient whether it wants one: for those there are edges."""
+        return [True] * len(self.edges)
+
     def input_name(self, number: int) -> str:
         """What a message calls the input at one of the edges."""
         return f"input {number}"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """A pair (node, output number) for each input that wants a gradient; leaves appear as `AccumulateGrad`."""
-        return tuple((grad_fn_of(edge), edge.index if type(edge) is Output else 0) for edge in self.edges)
+        """A pair (node, output number) for each input: `AccumulateGrad` for a leaf, (None, 0) where none is wanted."""
+        edges = iter(self.edges)
+        return tuple(pair(next(edges)) if want else (None, 0) for want in self.wants())
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -144,17 +150,23 @@ class AccumulateGrad(Node):
 
 
 class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away; usable as a `with` block."""
+    """What registering a hook returns: `remove()` takes the hook away; usable as a `with` block.
+
+    `extra_dict`: one or more dictionaries with further entries under the handle's `id`, which go with the hook.
+    """
 
     _ids = itertools.count()
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self.hooks, self.id = hooks, next(self._ids)
-        hooks[self.id] = hook
+    def __init__(self, hooks_dict: dict[int, Any], hook: Any = None, *, extra_dict: Any = ()) -> None:
+        self.dictionaries = [hooks_dict, *([extra_dict] if isinstance(extra_dict, dict) else extra_dict or ())]
+        self.id = next(number for number in self._ids if number not in hooks_dict)  # a pickle may have brought some
+        if hook is not None:
+            hooks_dict[self.id] = hook
 
     def remove(self) -> None:
         """Takes the hook away; doing so twice is fine."""
-        self.hooks.pop(self.id, None)
+        for dictionary in self.dictionaries:
+            dictionary.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self
@@ -181,9 +193,9 @@ def extras(node: Node) -> Extras:
     return node.extras
 
 
-def grad_fn_of(edge: Any) -> Node:
-    """The node at an edge."""
-    return AccumulateGrad(edge) if edge.edge_kind == LEAF else place(edge)
+def pair(edge: Any) -> tuple[Node, int]:
+    """The node at an edge, and which of its outputs the edge is from."""
+    return AccumulateGrad(edge) if edge.edge_kind == LEAF else place(edge), edge.index if type(edge) is Output else 0
 
 
 def fit(g: Any, shape: tuple[int, ...]) -> Any:
@@ -193,17 +205,19 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
     """
     if g.ndim == 0 and type(g) is ndarray:  # a scalar loss: np.broadcast_to takes five times as long
         return ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
-    if type(g) is ndarray and g.dtype.itemsize == 2:  # 16-bit sums would saturate
-        g = g.astype(np.float32)
-    total = np.add.reduce if type(g) is ndarray else np.sum  # the first is what the second calls, and faster
-    if g.ndim > len(shape):
-        g = total(g, axis=tuple(range(g.ndim - len(shape))))
+    add_up: Any = np.sum  # which runs the other, and records it
+    if type(g) is ndarray:
+        add_up = sums.total
+        if g.dtype.itemsize == 2:  # rounded once, when all is added up
+            g = g.astype(sums.accumulator(g.dtype))
+    lead = g.ndim - len(shape)
+    if lead > 0:
+        g = add_up(g, 0 if lead == 1 else tuple(range(lead)))
         if g.shape == shape:
             return g
-    lead = len(shape) - g.ndim
-    axes = tuple(i for i, size in enumerate(g.shape) if size != 1 and shape[i + lead] == 1)
+    axes = [i for i, size in enumerate(g.shape) if size != 1 and shape[i - min(lead, 0)] == 1]
     if axes:
-        g = total(g, axis=axes, keepdims=True)
+        g = add_up(g, axes[0] if len(axes) == 1 else tuple(axes), keepdims=True)
     return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
@@ -225,7 +239,7 @@ def bring(g: Any, edge: Any) -> Any:
                 f"{list(shape)}, the operand's"
             ) from None
     if not recorded:
-        array = np.asarray(g)  # 16-bit gradients are summed in 32 bits
+        array = np.asarray(g)  # of 16-bit floats the sum has 32
     if array.dtype != kind:
         from .rules.elementwise import astype  # the rules are written on top of this module
 
@@ -242,16 +256,17 @@ def collect(roots: Sequence[tuple[Any, Any]]) -> tuple[list[Node], dict[Any, int
     """All nodes that the roots reach, newest first, and how many edges lead to each leaf."""
     seen: set[Node] = set()
     visits: dict[Any, int] = {}
-    stack: list[Any] = [edge for edge, _ in roots]
-    while stack:
-        edge = stack.pop()
-        if edge.edge_kind == LEAF:
-            visits[edge] = visits.get(edge, 0) + 1
-        else:
-            node = edge if edge.edge_kind == PLAIN else edge.node
+    pending: list[Any] = [[edge for edge, _ in roots]]
+    while pending:
+        for edge in pending.pop():
+            kind = edge.edge_kind
+            if kind == LEAF:
+                visits[edge] = visits.get(edge, 0) + 1
+                continue
+            node = edge if kind == PLAIN else edge.node
             if node not in seen:
                 seen.add(node)
-                stack.extend(node.edges)
+                pending.append(node.edges)
     return sorted(seen, key=by_sequence, reverse=True), visits
 
 
@@ -311,23 +326,25 @@ class Walk:
                     anomaly.check_backward(node, results)
                 if not self.keep_graph:
                     node.release()
-                fresh = node.makes_fresh_gradients and node.extras is None
+                owned = node.makes_fresh_gradients and node.extras is None
                 for edge, result in zip(node.edges, results):
-                    kind = edge.edge_kind
-                    if type(result) is ndarray and kind != OUTPUT:  # the common cases, spelled out for speed
+                    fresh, kind = owned and result is not g, edge.edge_kind
+                    if type(result) is ndarray and kind != OUTPUT:  # `arrive`, spelled out for speed
                         at = edge if kind == PLAIN else edge._array
-                        if result.shape == at.shape and result.dtype is at.dtype:
-                            old = arrived(edge)
-                            if kind == PLAIN or visits[edge] > 1:
-                                if kind == LEAF:
-                                    visits[edge] -= 1
-                                buffer[edge] = result if old is None else total(old, result)
-                                continue
-                            if old is None:
-                                self.finish(edge, result, fresh and result is not g)
-                                continue
+                        if result.shape != at.shape or result.dtype is not at.dtype:
+                            given, result = result, bring(result, edge)
+                            fresh = fresh or result is not given
+                        old = arrived(edge)
+                        if kind == PLAIN or visits[edge] > 1:
+                            if kind == LEAF:
+                                visits[edge] -= 1
+                            buffer[edge] = result if old is None else total(old, result)
+                            continue
+                        if old is None:
+                            self.finish(edge, result, fresh)
+                            continue
                     if result is not None:
-                        self.arrive(edge, result, fresh and result is not g)
+                        self.arrive(edge, result, fresh)
             except Exception as error:
                 errors.note_backward(error, node)
                 raise
@@ -437,7 +454,7 @@ def run_hooks_after(node: Node, results: Sequence[Any], g: Any) -> Sequence[Any]
     that wants none."""
     outputs = tuple(map(_tensor.as_plain, g if type(g) is list else [g]))
     results = [None if result is None else bring(result, edge) for result, edge in zip(results, node.edges)]
-    wants = [function is not None for function, _ in node.next_functions]
+    wants = node.wants()
     assert node.extras is not None
     for hook in list(node.extras.post_hooks.values()):
         given = iter(results)

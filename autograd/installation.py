@@ -1,4 +1,7 @@
-"""Another project's distribution is called `autograd` as well (HIPS): the two cannot share an environment."""
+"""Another project's distribution is called `autograd` as well (HIPS): the two cannot share an environment.
+
+This finds the two in one folder. Where Python finds HIPS's in another folder first, `nn` and `optim` say so themselves.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ grad; a deep copy has memory of its own, shared among the tensors that shared it
 
 from __future__ import annotations
 
-import copy as copies
 from typing import Any
 
 import numpy as np
@@ -164,6 +163,8 @@ def shallow_copy(self: Tensor) -> Tensor:
 @method("__deepcopy__")
 def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     """`copy.deepcopy`: a leaf with memory and gradient of its own. `RuntimeError` for a result of recorded ones."""
+    from copy import deepcopy  # it calls this, so that it is there
+
     if not self.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
@@ -174,9 +175,9 @@ def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
         return memo[id(self)]
     twin = memo[id(self)] = rebuilt(type(self), copied(self._array, memo), self.requires_grad, None)
     if self._grad is not None:
-        twin._grad = copies.deepcopy(self._grad, memo)
+        twin._grad = deepcopy(self._grad, memo)
     if hasattr(self, "__dict__"):
-        twin.__dict__.update(copies.deepcopy(self.__dict__, memo))
+        twin.__dict__.update(deepcopy(self.__dict__, memo))
     return twin
 
 
@@ -194,3 +195,42 @@ def copied(array: np.ndarray, memo: dict[int, Any]) -> np.ndarray:
         return twin
     offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     return np.ndarray(array.shape, array.dtype, twin.ravel(order="K").view(np.uint8), offset, array.strides)
+
+
+# ---- memory shared with other processes
+
+
+@method()
+def share_memory_(self: Tensor) -> Tensor:
+    """Moves the tensor to memory that processes forked from this one share: what one writes, all see.
+
+    Tensors made of it before, such as views, keep the old memory. A pickle is a copy, also for another process.
+
+    >>> import autograd
+    >>> autograd.zeros(2).share_memory_().is_shared()
+    True
+    """
+    import mmap
+
+    if not is_shared(self):
+        array = self._array
+        shared = np.ndarray(array.shape, array.dtype, mmap.mmap(-1, max(array.nbytes, 1)))
+        shared[...] = array
+        self._array = shared
+    return self
+
+
+@method()
+def is_shared(self: Tensor) -> bool:
+    """Whether the tensor is in memory that forked processes share.
+
+    >>> import autograd
+    >>> autograd.zeros(2).is_shared()
+    False
+    """
+    import mmap
+
+    owner: Any = self._array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    return isinstance(owner, mmap.mmap)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
-import threading
+from _thread import _local as local  # `threading.local`, without the time that importing `threading` takes
 from typing import Any
 
 import numpy as np
 
 
-class _State(threading.local):
+class _State(local):
     """What a thread carries: is it recording, is it in inference mode, and how it runs a forward computation.
 
     `run` calls a function in a context of its own in which NumPy's floating-point warnings are off: PyTorch gives
@@ -27,6 +27,27 @@ class _State(threading.local):
 
 
 state = _State()
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether `state.run`, which the caller has just called, raised this itself, since its context is entered already.
+
+    Then a forward runs inside another one, in a signal handler for example: the function was not called, and may be
+    called directly, for the warnings are off.
+    """
+    trace = error.__traceback__
+    raised_there = trace is not None and trace.tb_next is None
+    return raised_there and type(error) is RuntimeError and str(error).startswith("cannot enter context")
+
+
+def quietly(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Calls a function with NumPy's floating-point warnings off."""
+    try:
+        return state.run(function, *args, **kwargs)
+    except RuntimeError as error:
+        if not is_refusal(error):
+            raise
+    return function(*args, **kwargs)
 
 
 class _Mode:
@@ -193,3 +214,13 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside `inference_mode`."""
     return state.inference
+
+
+__all__ = [
+    "enable_grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]

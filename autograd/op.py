@@ -18,7 +18,8 @@ import numpy as np
 from . import errors, graph, views
 from ._tensor import INFERENCE, Tensor, wrap
 from .graph import Output, Version, next_number
-from .modes import state
+from .modes import is_refusal, state
+from .numpy_calls import Call, by_numpy
 from .op_node import UNWATCHED, OpNode, Plan, for_operand, shape_of
 from .promotion import promote
 from .views import View
@@ -26,7 +27,6 @@ from .views import View
 ndarray = np.ndarray
 new_tensor = object.__new__
 
-by_numpy: dict[Any, Any] = {}  # NumPy function -> what computes it on tensors, positional arguments in the op's order
 registry: dict[str, Op] = {}  # every op by name; the tests walk it
 
 
@@ -45,14 +45,14 @@ class Op:
     """
 
     variadic = False
+    of_base: Any = None  # for a view of memory rather than of its operand: gives the parameters it has for the base
 
     def __init__(
         self, forward: Any, name: str, names: Sequence[str], defaults: Sequence[Any], view: bool, holomorphic: bool
     ) -> None:
         self.forward, self.name, self.names, self.defaults = forward, name, tuple(names), tuple(defaults)
         self.view, self.holomorphic = view, holomorphic
-        self.grad_name = "".join(part.title() for part in name.split("_")) + "Backward0"
-        self.scope = (*self.names, "out", *(n + "_shape" for n in self.names))
+        self.grad_name = name.title().replace("_", "") + "Backward0"
         self.rule_of: dict[str, Any] = {}
         self.plans: dict[Any, Plan] = {}
         key = registered_as(forward, name)
@@ -82,7 +82,7 @@ class Op:
 
     def __call__(self, *args: Any) -> Any:
         if len(args) != len(self.names):
-            args = self.bind(args, {})
+            args = self.complete(args)
         arrays: list[Any] = []
         edges: list[Any] = []
         key, bit, tensors = 0, 1, False
@@ -103,7 +103,7 @@ class Op:
         try:
             result = state.run(self.forward, *arrays)
         except Exception as error:
-            raise errors.explain(self.name, args, error) from error
+            result = self.after(error, args, arrays)
         if type(result) is not ndarray:
             if type(result) is tuple:
                 return self.wrap_many(args, arrays, edges, key, result)
@@ -121,6 +121,15 @@ class Op:
             self.mark_view(out, args)
         return out
 
+    def after(self, error: Exception, args: Any, arrays: Sequence[Any]) -> Any:
+        """The result in spite of an error, where this forward is inside another one; else raises PyTorch's error."""
+        if is_refusal(error):
+            try:
+                return self.forward(*arrays)
+            except Exception as its_own:
+                error = its_own
+        raise errors.explain(self.name, args, error) from error
+
     def record(self, out: Any, args: Any, arrays: Any, edges: Any, plan: Plan) -> None:
         """Gives an output its node, and the node what its rules ask for and the counters of that memory."""
         out._requires_grad = True
@@ -134,7 +143,9 @@ class Op:
             node.kept = node.versions = None
         else:
             if plan.out or plan.shapes:
-                arrays = [*arrays, result, *[shape_of(arrays[i]) for i in plan.shapes]]
+                arrays = [*arrays, result]
+                for i in plan.shapes:
+                    arrays.append(shape_of(arrays[i]))
             node.kept = plan.keep(arrays)
             node.versions = versions = []
             for i in plan.versioned:
@@ -168,15 +179,17 @@ class Op:
         if owner is None:
             return
         same = owner is source._array or owner is source._array.base
-        if not same and not np.may_share_memory(array, source._array):  # NumPy's as_strided puts a step in between
+        if not same and views.owner(array) is not views.owner(source._array):
             return
         out._counter = version = source._counter or source._start_counter()
-        step = (self, tuple(args[1:]))
+        steps: tuple[Any, ...] = ((self, tuple(args[1:])),)
         base = source._view
         if base is None:
-            out._view = View(source, (step,), version.count)
+            out._view = View(source, steps, version.count)
         else:
-            out._view = View(base.base, (*base.steps, step), version.count)
+            parameters = self.of_base and self.of_base(views.base_of(base)._array, source._array, *args[1:])
+            steps = (*base.steps, *steps) if parameters is None else ((self, parameters),)
+            out._view = View(base.base, steps, version.count)
             out._view.made = base.made
         if not state.recording:
             out._view.made = views.INFERENCE_MODE if state.inference else views.NO_GRAD
@@ -206,18 +219,12 @@ class Op:
                     out._view.made = views.SEVERAL
         return tuple(outs)
 
-    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """Arguments as NumPy's caller gave them, brought to the op's order, defaults filled in."""
-        values = dict(zip(self.names, args))
-        for name, value in kwargs.items():
-            if name not in self.names or name in values:
-                raise TypeError(f"np.{self.name} of a tensor takes {', '.join(self.names)}; it got {name}={value!r}")
-            values[name] = value
-        defaults = dict(zip(self.names[len(self.names) - len(self.defaults) :], self.defaults))
-        missing = [name for name in self.names if name not in values and name not in defaults]
-        if missing or len(args) > len(self.names):
-            raise TypeError(f"np.{self.name} of a tensor takes {', '.join(self.names)}; it got {len(args)} arguments")
-        return tuple(values.get(name, defaults.get(name)) for name in self.names)
+    def complete(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """All the arguments, those left out at the end with their defaults."""
+        left_out = len(self.names) - len(args)
+        if not 0 <= left_out <= len(self.defaults):
+            raise TypeError(f"{self.name} takes {', '.join(self.names)}; it got {len(args)} arguments")
+        return (*args, *self.defaults[len(self.defaults) - left_out :])
 
 
 class Binary(Op):
@@ -246,7 +253,7 @@ class Binary(Op):
         try:
             result = state.run(self.forward, a, b)
         except Exception as error:
-            raise errors.explain(self.name, (x, y), error) from error
+            result = self.after(error, (x, y), (a, b))
         if type(result) is not ndarray:
             result = np.asarray(result)
         out: Any = new_tensor(Tensor)
@@ -271,7 +278,7 @@ class Variadic(Op):
 
     def __call__(self, *args: Any) -> Any:
         if len(args) != len(self.names):
-            args = self.bind(args, {})
+            args = self.complete(args)
         xs, parameters = args[0], args[1:]
         tensors = [x for x in xs if isinstance(x, Tensor)]
         for x in tensors:
@@ -283,7 +290,7 @@ class Variadic(Op):
         try:
             result = state.run(self.forward, arrays, *parameters)
         except Exception as error:
-            raise errors.explain(self.name, args, error) from error
+            result = self.after(error, args, (arrays, *parameters))
         out = wrap(np.asarray(result))
         if state.recording and any(x._requires_grad for x in tensors):
             active = tuple([i for i, x in enumerate(xs) if isinstance(x, Tensor) and x._requires_grad])
@@ -304,8 +311,13 @@ def ufunc(numpy: Any, name: str, floating: bool = False, holomorphic: bool = Tru
     """Declares an elementwise op: a NumPy ufunc of x (and y). `floating`: integers become the default float first."""
     kind = Binary if numpy.nin == 2 else Op
     made = kind(numpy, name, ("x", "y", "z")[: numpy.nin], (), view=False, holomorphic=holomorphic)
-    by_numpy[numpy] = lambda args, kwargs: made(*promote(*made.bind(args, kwargs), floating=floating))
+    by_numpy[numpy] = elementwise(made, numpy, floating)
     return made
+
+
+def elementwise(made: Op, numpy: Any, floating: bool) -> Any:
+    """What a ufunc does to tensors: the op, of operands that are promoted first."""
+    return lambda args, kwargs: made(*promote(*args, floating=floating, name=numpy.__name__))
 
 
 def op(
@@ -324,15 +336,13 @@ def op(
     def declare(function: Any) -> Op:
         code = function.__code__
         names = code.co_varnames[: code.co_argcount]
-        elementwise = isinstance(numpy, np.ufunc)
-        made = (Variadic if variadic else Binary if elementwise and len(names) == 2 else Op)(
+        of_ufunc = isinstance(numpy, np.ufunc)
+        made = (Variadic if variadic else Binary if of_ufunc and len(names) == 2 else Op)(
             function, name or function.__name__, names, function.__defaults__ or (), view, holomorphic
         )
         made.__doc__ = function.__doc__
-        if elementwise:
-            by_numpy[numpy] = lambda args, kwargs: made(*promote(*made.bind(args, kwargs), floating=floating))
-        elif numpy is not None:
-            by_numpy[numpy] = lambda args, kwargs: made(*made.bind(args, kwargs))
+        if numpy is not None:
+            by_numpy[numpy] = elementwise(made, numpy, floating) if of_ufunc else Call(numpy, made)
         return made
 
     return declare

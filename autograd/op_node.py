@@ -35,7 +35,8 @@ class Plan:
         self.op, self.active = op, active
         self.operands: Sequence[int] = [i for i, name in enumerate(op.names) if name in op.rule_of]
         asked = [rule_needs(op.rule(i)) for i in active]
-        self.names = sorted({name for names in asked for name in names}, key=op.scope.index)
+        scope = [*op.names, "out", *[name + "_shape" for name in op.names]]
+        self.names = sorted({name for names in asked for name in names}, key=scope.index)
         shapes = [name for name in self.names if name.endswith("_shape")]
         self.shapes = [op.names.index(name[: -len("_shape")]) for name in shapes]
         layout = [*op.names, "out", *shapes]  # of the values that the recorder has to choose from
@@ -124,11 +125,8 @@ class OpNode(Node):
         if self.versions:
             self.kept = None
 
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """A pair (node, output number) for each operand that can have a gradient; (None, 0) for one that wants none."""
-        wanting = dict(zip(self.plan.active, super().next_functions))
-        return tuple(wanting.get(i, (None, 0)) for i in self.plan.operands)
+    def wants(self) -> list[bool]:
+        return [i in self.plan.active for i in self.plan.operands]
 
     def take_over(self, twin: Any) -> None:
         self.kept = twin.kept
@@ -169,6 +167,8 @@ def check_versions(node: Any, kept: Any) -> None:
 
 def shape_of(value: Any) -> Any:
     """An argument's shape; for a variadic op's list, the shapes of its items."""
+    if type(value) is ndarray:  # np.shape takes three times as long
+        return value.shape
     return [np.shape(item) for item in value] if type(value) is list else np.shape(value)
 
 

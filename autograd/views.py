@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from . import _tensor, graph
-from .modes import set_grad_enabled, state
+from .dtypes import category
+from .modes import quietly, set_grad_enabled, state
 
 ndarray = np.ndarray
 
@@ -41,6 +42,16 @@ class View:
     def __init__(self, base: Any, steps: tuple[Any, ...], seen: int) -> None:
         self.base, self.steps, self.seen = base, steps, seen
         self.made = ""  # or one of the above
+
+
+def owner(array: ndarray) -> ndarray:
+    """The array that the memory of this one belongs to."""
+    base = array.base
+    while base is not None:
+        if isinstance(base, ndarray):
+            array = base
+        base = getattr(base, "base", None)  # NumPy's as_strided puts an object of its own in between
+    return array
 
 
 def base_of(view: View) -> Any:
@@ -101,6 +112,9 @@ def check_write(tensor: Any, name: str, others: Sequence[Any]) -> bool:
         recording = tensor._requires_grad or base._requires_grad or True in values
     if recording:
         refuse(tensor, name)
+        if tensor._view is not None and tensor._view.steps[0][0].of_base is not None:
+            tensor._view.seen = -1  # it may reach beyond the view that it was made of, as its base does not
+            sync(tensor)
     if tensor._counter is _tensor.INFERENCE and not state.inference:
         raise RuntimeError(
             f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). Make a clone() first."
@@ -111,12 +125,18 @@ def check_write(tensor: Any, name: str, others: Sequence[Any]) -> bool:
 def write_directly(tensor: Any, kernel: Callable[..., Any], name: str, args: Any, kwargs: Any) -> bool:
     """Runs a kernel on the tensor's own memory, for a write that is not recorded; False where it does not apply.
 
-    It applies to operands that need no promotion, nor an error told: tensors of the same floating dtype, and numbers.
+    It applies to operands that need no promotion, nor an error told: tensors of the same floating dtype, of more
+    than 16 bits, and numbers.
     """
     array = tensor._array
     kind = array.dtype
     recording = state.recording
-    if kind.kind != "f" or tensor._counter is _tensor.INFERENCE or (array.base is not None and 0 in array.strides):
+    if (
+        kind.kind != "f"
+        or kind.itemsize == 2
+        or tensor._counter is _tensor.INFERENCE
+        or (array.base is not None and 0 in array.strides)
+    ):
         return False
     if recording and (tensor._requires_grad or tensor._view is not None):
         return False
@@ -134,7 +154,7 @@ def write_directly(tensor: Any, kernel: Callable[..., Any], name: str, args: Any
             return False
     try:
         state.run(kernel, array, *operands, **kwargs)
-    except (TypeError, ValueError):  # the general way says what is wrong
+    except (TypeError, ValueError, RuntimeError):  # the general way says what is wrong, or runs inside a forward
         return False
     count_write(tensor, name)
     return True
@@ -168,7 +188,7 @@ def overwrite_part(tensor: Any, value: Any, op: Any, store: Any, parameters: tup
     """
     recording = check_write(tensor, name, (value,))
     array, values = tensor._array, value._array if isinstance(value, _tensor.Tensor) else value
-    state.run(store, array, values, *parameters)
+    quietly(store, array, values, *parameters)
     count_write(tensor, name)
     if recording:
         result = _tensor.Tensor._make(array)
@@ -236,12 +256,12 @@ def write(tensor: Any, result: Any, name: str) -> None:
         np.copyto(array, value)
     else:
         kind = np.asarray(value).dtype
-        if name != "copy_" and not can_cast(kind, array.dtype):
+        if name != "copy_" and category(kind) > category(array.dtype):
             raise RuntimeError(
                 f"result type {kind.name} can't be cast to the desired output type {array.dtype.name} in {name}. "
                 "Convert the tensor first with .to(dtype)."
             )
-        state.run(np.copyto, array, value, "unsafe")
+        quietly(np.copyto, array, value, "unsafe")
     count_write(tensor, name)
 
 
@@ -274,13 +294,6 @@ def count_write(tensor: Any, name: str) -> None:
     version.written, version.writer = graph.next_number(), name
 
 
-def can_cast(source: Any, target: Any) -> bool:
-    """Whether PyTorch lets a result of one dtype be stored in another: the category may not go down."""
-    from .dtypes import category
-
-    return category(np.dtype(source)) <= category(target)
-
-
 def overlaps_itself(array: ndarray) -> bool:
     """Whether two elements share memory by a stride of zero."""
     return array.size > 0 and any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
@@ -298,7 +311,7 @@ def rebase(tensor: Any, result: Any) -> None:
         tensor._source, tensor._requires_grad = result._source, True
         keep_retaining(tensor, before)
     else:
-        from .rules.indexing import assign
+        from .rules.shaping import assign
 
         base = base_of(view)
         operands = [t for t in (base, result) if t._requires_grad]

@@ -98,15 +98,18 @@ def fit(model, train, validation, epochs, batch_size, learning_rate):
     images, labels = train
     history = {"train_loss": [], "train_accuracy": [], "validation_loss": [], "validation_accuracy": []}
     lowest_loss = math.inf
-    redraw_every = 0.1 if sys.stderr.isatty() else math.inf  # a log gets each epoch's first and last state
+    in_terminal = sys.stderr.isatty()  # a log gets a line for each epoch in place of the bar
     for epoch in range(1, epochs + 1):
         order = torch.randperm(len(images)).split(batch_size)
         title = f"epoch {epoch:>{len(str(epochs))}}/{epochs}"
-        with tqdm(total=len(order), desc=title, unit="batch", mininterval=redraw_every) as bar:
+        with tqdm(total=len(order), desc=title, unit="batch", disable=not in_terminal) as bar:
             batches = ((images[i], labels[i]) for i in order)
             train_loss, train_accuracy = train_epoch(model, optimizer, batches, bar)
             _, validation_loss, validation_accuracy = evaluate(model, *validation)
-            bar.set_postfix_str(f"loss {train_loss:.4f}, validation accuracy {validation_accuracy:.2%}", refresh=False)
+            summary = f"loss {train_loss:.4f}, validation accuracy {validation_accuracy:.2%}"
+            bar.set_postfix_str(summary, refresh=False)
+        if not in_terminal:
+            print(f"{title}: {summary}", file=sys.stderr)
         measured = (train_loss, train_accuracy, validation_loss, validation_accuracy)
         for values, value in zip(history.values(), measured, strict=True):
             values.append(float(value))

@@ -1,4 +1,4 @@
-"""Adam."""
+"""Adam, and AdamW with decoupled weight decay."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Any
 
 import autograd
 from autograd import Tensor
+from autograd.utils.elementwise import elementwise_
 
-from .optimizer import Optimizer, check_non_negative
+from .checks import check_betas, check_choice, check_non_negative, check_rate
+from .optimizer import Group, Optimizer, State, counted, descent, scalar
 
 
 class Adam(Optimizer):
     """Steps by the running mean of the gradient over the root of the running mean of its square.
 
     Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1; `amsgrad` after Reddi et al.,
-    "On the convergence of Adam and beyond", ICLR 2018. `weight_decay` is added to the gradient.
+    "On the convergence of Adam and beyond", ICLR 2018. `weight_decay` is added to the gradient, or with
+    `decoupled_weight_decay` shrinks the parameter, as in `AdamW`.
 
     >>> import autograd, optim
     >>> w = autograd.ones(1, requires_grad=True)
@@ -28,47 +31,115 @@ class Adam(Optimizer):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        check_non_negative(**{"learning rate": lr, "epsilon value": eps, "weight_decay value": weight_decay})
-        for i, beta in enumerate(betas):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}: it must be at least 0 and below 1")
+        check_rate(lr)
+        check_non_negative("Invalid epsilon value", eps)
+        check_betas(betas)
+        check_non_negative("Invalid weight_decay value", weight_decay)
+        if not (all(isinstance(b, float) for b in betas) or all(isinstance(b, Tensor) for b in betas)):
+            raise ValueError(f"betas must be either both floats or both Tensors, but got {betas}")
+        for name, value in (("lr", lr), ("betas[0]", betas[0]), ("betas[1]", betas[1])):
+            if isinstance(value, Tensor) and foreach and not capturable:
+                raise ValueError(f"{name} as a Tensor is not supported for capturable=False and foreach=True")
+            if isinstance(value, Tensor) and value.numel() != 1:
+                raise ValueError(f"Tensor {name} must be 1-element")
+        check_choice(fused, foreach, differentiable)
         defaults = {
             "lr": lr,
-            "betas": tuple(betas),
+            "betas": tuple([beta.squeeze() if isinstance(beta, Tensor) else beta for beta in betas]),
             "eps": eps,
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        if not state:
-            state["step"] = autograd.tensor(0.0)
-            state["exp_avg"] = autograd.zeros_like(param)
-            state["exp_avg_sq"] = autograd.zeros_like(param)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = autograd.zeros_like(param)
-        if group["maximize"]:
-            grad = -grad
-        if group["weight_decay"]:
-            grad = grad.add(param, alpha=group["weight_decay"])
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        beta1, beta2 = group["betas"]
-        step = state["step"].add_(1).item()
-        mean.lerp_(grad, 1 - beta1)
-        square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
+    def start(self, param: Tensor, group: Group) -> State:
+        names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
+        return {"step": scalar(0), **{name: autograd.zeros_like(param) for name in names[: 2 + group["amsgrad"]]}}
+
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
+        averages = [state["exp_avg"], state["exp_avg_sq"]]
         if group["amsgrad"]:
-            square = autograd.maximum(state["max_exp_avg_sq"], square)
-            state["max_exp_avg_sq"].copy_(square)
-        correction = (1 - beta2**step) ** 0.5  # of the root; multiplied out, so that no pass over memory divides by it
-        root = square.sqrt().add_(group["eps"] * correction)
-        param.addcdiv_(mean, root, value=-group["lr"] * correction / (1 - beta1**step))
+            averages.append(state["max_exp_avg_sq"])
+        lr, (beta1, beta2), eps = group["lr"], group["betas"], group["eps"]
+        steps = counted(state)
+        correction = (1 - beta2**steps) ** 0.5  # of the root; it is multiplied out
+        size, eps = lr * correction / (1 - beta1**steps), eps * correction
+
+        def adam(grad: Any, param: Any, mean: Any, square: Any, highest: Any = None) -> None:
+            grad = descent(grad, param, group)
+            mean += (1 - beta1) * (grad - mean)
+            square *= beta2
+            square += (1 - beta2) * (grad * grad)
+            if highest is not None:
+                highest[...] = square = (1 * highest).clip(square)  # of a copy, which a recorded step keeps
+            param -= size * (mean / (square**0.5 + eps))
+
+        elementwise_(adam, [grad], param, *averages)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: each step first takes lr·`weight_decay` times the parameter off it.
+
+    Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
+
+    >>> import autograd, optim
+    >>> w = autograd.ones(1, requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> optim.AdamW([w], lr=0.1, weight_decay=0.5).step()
+    >>> w
+    tensor([0.8500], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:  # which may have been saved by Adam
+            group["decoupled_weight_decay"] = True

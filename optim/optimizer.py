@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 import copy
+import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import autograd
 from autograd import Tensor
+from autograd.utils.elementwise import gradients_of
+
+from .checks import check_step
+from .hooks import Hooked, passed
+from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
+from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
+
+State = dict[str, Any]
+Group = dict[str, Any]
+
+PLAIN = {float, int, bool, str, list, type(None)}  # the types of options that are taken as they are
 
 
-class Optimizer:
-    """The base of all optimizers: `zero_grad()`, `step()`, parameter groups, and the state.
+class Required:
+    """The default of an option that each parameter group must give itself."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = Required()
+
+
+class Optimizer(Hooked):
+    """The base of all optimizers: `zero_grad()`, `step()`, parameter groups, the state, and hooks.
 
     `params` is an iterable of tensors, of (name, tensor) pairs, or of dictionaries with a key "params" and options
-    of their own, which then form one group each. A subclass passes its options as `defaults` and defines `update`.
+    of their own, which then form one group each. A subclass passes its options as `defaults` and defines `update`,
+    and `start` if it keeps something from step to step; or, as in PyTorch, `step` itself.
+
+    What PyTorch's optimizers have in common: `lr` is a number or a tensor of one element. `maximize` climbs instead of
+    descending. `differentiable` records the step itself, on parameters that are no leaves. `foreach` and `fused`
+    choose among PyTorch's implementations, and change nothing here. `capturable` is for CUDA graphs: a step with it
+    raises `AssertionError`.
+
+    A step that cannot be made, because a gradient does not fit its parameter for example, raises before it has changed
+    anything.
     """
 
+    complex_as: str | None = "pairs"  # complex parameters are "pairs" of real numbers, or "numbers"; None refuses them
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                 f"{type(params).__name__}: pass [tensor], or model.parameters()"
             )
-        self.defaults = defaults
-        self.state: dict[Tensor, dict[str, Any]] = {}
-        self.param_groups: list[dict[str, Any]] = []
         if not hasattr(params, "__iter__"):
             hint = "model.parameters()" if hasattr(params, "parameters") else "a list of tensors"
             raise TypeError(f"'{type(params).__name__}' object is not iterable: give the optimizer {hint}")
@@ -37,8 +69,18 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Moves one parameter, in place and outside the graph. `state` is the parameter's own, empty at first."""
+    defaults: dict[str, Any]
+    state: defaultdict[Any, State]
+    param_groups: list[Group]
+
+    # ---- the step
+
+    def start(self, param: Tensor, group: Group) -> State:
+        """The state that a parameter begins with: tensors by name."""
+        return {}
+
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
+        """Moves one parameter, in place. `state` is the parameter's own, `group` has the options."""
         raise NotImplementedError(f"{type(self).__name__} does not define update()")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -47,67 +89,116 @@ class Optimizer:
         if closure is not None:
             with autograd.enable_grad():
                 loss = closure()
-        with autograd.no_grad():
+        recording, states = self.defaults.get("differentiable", False), self.state
+        maybe_apart = recording or self.complex_as == "pairs"
+        with autograd.set_grad_enabled(recording):
+            found = []
             for group in self.param_groups:
-                for param in group["params"]:
-                    grad = param.grad
-                    if grad is not None:
-                        state = self.state.get(param, {})
+                if moving := gradients_of(group["params"]):
+                    check_step(self, group, moving)
+                    if not PLAIN.issuperset(map(type, group.values())):
+                        group = {name: number(value) for name, value in group.items()}
+                    found.append((moving, group))
+            for moving, group in found:
+                for param, grad in moving:
+                    state = states.get(param) or self.start(param, group)
+                    if maybe_apart and (recording or param.is_complex()):
+                        state = self._update_apart(param, grad, state, group, recording)
+                    else:
                         self.update(param, grad, state, group)
-                        if state:
-                            self.state[param] = state
+                    if state:
+                        states[param] = state
         return loss
+
+    def _update_apart(self, param: Tensor, grad: Tensor, state: State, group: Group, recording: bool) -> State:
+        """Updates a parameter and a state that are not taken as they are: as copies, or as pairs of real numbers."""
+        if recording:  # the graph of an earlier step may need the values as they are
+            state = {name: value.clone() if isinstance(value, Tensor) else value for name, value in state.items()}
+        if self.complex_as == "pairs" and param.is_complex():
+            self.update(pairs(param), pairs(grad), {name: pairs(value) for name, value in state.items()}, group)
+        else:
+            self.update(param, grad, state, group)
+        return state
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients, or with `set_to_none=False` sets them to zero."""
         for group in self.param_groups:
             for param in group["params"]:
-                if param.grad is not None:
-                    if set_to_none:
-                        param.grad = None
-                    else:
-                        param.grad = param.grad.detach().zero_()
+                grad = param.grad
+                if grad is None:
+                    continue
+                if set_to_none:
+                    param.grad = None
+                elif grad.grad_fn is not None:
+                    grad.detach_().zero_()
+                else:
+                    grad.requires_grad_(False).zero_()
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
+    # ---- groups
+
+    def add_param_group(self, param_group: Group) -> None:
         """Adds parameters with options of their own, for example layers that are unfrozen later."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         group = dict(param_group)
-        given = group["params"]
-        if isinstance(given, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, but a set has no order")
-        params = [given] if isinstance(given, Tensor) else list(given)
-        if params and isinstance(params[0], tuple):
-            group["param_names"] = [name for name, _ in params]
-            params = [param for _, param in params]
-        taken = {param for other in self.param_groups for param in other["params"]}
+        group.update(params_and_names(group["params"]))
+        params = group["params"]
         for i, param in enumerate(params):
             if not isinstance(param, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(param).__name__}")
-            if not param.is_leaf and not param.retains_grad:
+            if not (self.defaults.get("differentiable") or param.is_leaf or param.retains_grad):
                 raise ValueError(f"can't optimize a non-leaf Tensor (params[{i}], shape {list(param.shape)})")
-            if param in taken:
-                raise ValueError("some parameters appear in more than one parameter group")
-        if len(set(params)) < len(params):
-            raise ValueError("a parameter appears more than once in its group")
-        group["params"] = params
         for name, value in self.defaults.items():
+            if value is required and name not in group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             group.setdefault(name, value)
+        named = "param_names" in group
+        if any(("param_names" in other) != named for other in self.param_groups):
+            raise ValueError(
+                "all optimizer param groups should be with/without names. cannot add param group "
+                f"{'with' if named else 'without'} names to the optimizer"
+            )
+        if not {param for other in self.param_groups for param in other["params"]}.isdisjoint(params):
+            raise ValueError("some parameters appear in more than one parameter group")
+        if len(set(params)) < len(params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error. "
+                "Each step moves them more than once.",
+                stacklevel=3,
+            )
+        self.check_group(group)
         self.param_groups.append(group)
+
+    def check_group(self, group: Group) -> None:
+        """Raises for a parameter group that this optimizer cannot have."""
+
+    # ---- saving
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the groups' options, with parameters by number, in PyTorch's layout."""
-        number: dict[Tensor, int] = {}
+        for hook in self._optimizer_state_dict_pre_hooks.values():
+            hook(self)
+        number_of: dict[Any, int] = {}
+        groups = []
         for group in self.param_groups:
             for param in group["params"]:
-                number[param] = len(number)
-        groups = [{**group, "params": [number[param] for param in group["params"]]} for group in self.param_groups]
-        return {"state": {number[param]: dict(state) for param, state in self.state.items()}, "param_groups": groups}
+                number_of.setdefault(param, len(number_of))
+            options = {name: value for name, value in group.items() if name != "params"}
+            groups.append({**options, "params": [number_of[param] for param in group["params"]]})
+        state = {}
+        for key, value in self.state.items():
+            state[number_of.get(key, key)] = dict(value) if isinstance(value, dict) else value
+        return passed(self._optimizer_state_dict_post_hooks, self, {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over a `state_dict`. `ValueError` if its groups do not match this optimizer's; then nothing changed."""
-        groups = state_dict["param_groups"]
-        sizes = [len(group["params"]) for group in self.param_groups], [len(group["params"]) for group in groups]
+        """Takes over a copy of a `state_dict`, this package's or PyTorch's.
+
+        `ValueError` if its groups, or the names and shapes of its tensors, are not those that this optimizer has; then
+        nothing has changed.
+        """
+        state_dict = passed(self._optimizer_load_state_dict_pre_hooks, self, dict(state_dict))
+        saved = state_dict["param_groups"]
+        sizes = [len(group["params"]) for group in self.param_groups], [len(group["params"]) for group in saved]
         if len(sizes[0]) != len(sizes[1]):
             raise ValueError(
                 f"loaded state dict has a different number of parameter groups: {len(sizes[1])}, here {len(sizes[0])}"
@@ -117,35 +208,122 @@ class Optimizer:
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
                 f"{sizes[1]}, here {sizes[0]}"
             )
-        params: dict[int, Tensor] = {}
-        for own, other in zip(self.param_groups, groups):
-            params.update(zip(other["params"], own["params"]))
-        self.state = {
-            params[number]: {name: taken_over(name, value, params[number]) for name, value in state.items()}
-            for number, state in state_dict["state"].items()
-        }
-        for own, other in zip(self.param_groups, groups):
-            own.update({name: copy.deepcopy(value) for name, value in other.items() if name != "params"})
+        groups = []
+        places: dict[Any, tuple[Tensor, Group]] = {}
+        for own, other in zip(self.param_groups, saved):
+            group = {**own, **copy.deepcopy({name: value for name, value in other.items() if name != "params"})}
+            groups.append(group)
+            places.update({key: (param, group) for key, param in zip(other["params"], own["params"])})
+        state: defaultdict[Any, State] = defaultdict(dict)
+        for key, value in state_dict["state"].items():
+            if key in places:
+                param, group = places[key]
+                state[param] = self._taken_over(key, value, param, group)
+            else:
+                state[key] = copy.deepcopy(value)
+        self.__setstate__({"state": state, "param_groups": groups})
+        for hook in self._optimizer_load_state_dict_post_hooks.values():
+            hook(self)
+
+    def _taken_over(self, key: Any, loaded: State, param: Tensor, group: Group) -> State:
+        """A parameter's loaded state as a copy."""
+        state = {name: taken_over(name, value, param) for name, value in loaded.items()}
+        for name, fresh in self.start(param, group).items() if loaded else ():
+            if name not in loaded:
+                raise ValueError(
+                    f"loaded state dict has no {name} for parameter {key}, only {list(loaded)}: it belongs to other "
+                    f"parameters, or to an optimizer other than {type(self).__name__}"
+                )
+            value = loaded[name]
+            if isinstance(value, Tensor):
+                if value.shape != fresh.shape:
+                    raise ValueError(
+                        f"loaded state dict has {name} of shape {list(value.shape)} for parameter {key}, which needs "
+                        f"{list(fresh.shape)}: it belongs to other parameters, or to these in another order"
+                    )
+                state[name] = value.to(fresh.dtype, copy=True)
+            elif isinstance(value, (int, float)):  # once PyTorch counted steps in numbers
+                state[name] = autograd.full_like(fresh, value)
+        return state
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+            options = "".join(f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params")
+            text += f"\nParameter Group {i}\n{options}"
+        return text + ")"
 
 
-def taken_over(name: str, value: Any, param: Tensor) -> Any:
-    """A loaded piece of state: tensors are copied, in the parameter's dtype unless they count steps."""
-    if not isinstance(value, Tensor):
-        return copy.deepcopy(value)
-    if name == "step" or not param.is_floating_point():
-        return value.clone()
-    return value.to(param.dtype, copy=True)
+def params_and_names(given: Any) -> dict[str, Any]:
+    """The entries of a group for its parameters: a tensor, or several, each with its name or none with one."""
+    if isinstance(given, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
+            "will change between runs. Please use a list instead."
+        )
+    items = [given] if isinstance(given, Tensor) else list(given)
+    names = [item[0] for item in items if isinstance(item, tuple)]
+    if not names:
+        return {"params": items}
+    if len(names) != len(items):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return {"params": [param for _, param in items], "param_names": names}
 
 
-def check_non_negative(**options: float) -> None:
-    """Raises PyTorch's `ValueError` for an option below zero."""
-    for name, value in options.items():
-        if not value >= 0:
-            raise ValueError(f"Invalid {name}: {value}: it must not be negative")
+def taken_over(name: Any, value: Any, param: Tensor) -> Any:
+    """A loaded piece of state: its tensors are copied, in the parameter's dtype unless they count steps."""
+    if isinstance(value, Tensor):
+        if name == "step" or not param.is_floating_point():
+            return value.clone()
+        return value.to(param.dtype, copy=True)
+    if isinstance(value, dict):
+        return {key: taken_over(key, item, param) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([taken_over(None, item, param) for item in value])
+    return copy.deepcopy(value)
+
+
+# ---- for the steps themselves
+
+
+def number(value: Any) -> Any:
+    """An option's value for a step: a tensor as its number, unless its gradient is to be recorded."""
+    if isinstance(value, Tensor):
+        return value.squeeze() if value.requires_grad and autograd.is_grad_enabled() else value.item()
+    if isinstance(value, tuple):
+        return tuple([number(item) for item in value])
+    return value
+
+
+def pairs(value: Any) -> Any:
+    """A complex tensor as pairs of real numbers, which share its memory; anything else as it is."""
+    return autograd.view_as_real(value) if isinstance(value, Tensor) and value.is_complex() else value
+
+
+def scalar(value: float) -> Tensor:
+    """A piece of state that is one number. It is in single precision, unless the default dtype is float64."""
+    double = autograd.get_default_dtype() is autograd.float64
+    return autograd.tensor(value, dtype=autograd.float64 if double else autograd.float32)
+
+
+def counted(state: State) -> float:
+    """Counts a step and returns the count."""
+    return state["step"].add_(1).item()
+
+
+def descent(grad: Any, param: Any, group: Group) -> Any:
+    """The gradient to descend: turned around to maximize, then with the weight decay's part added.
+
+    Decoupled weight decay shrinks the parameter instead.
+    """
+    if group["maximize"]:
+        grad = -grad
+    decay = group["weight_decay"]
+    if not decay:
+        return grad
+    if group.get("decoupled_weight_decay"):
+        param *= 1 - group["lr"] * decay
+        return grad
+    if isinstance(decay, Tensor):
+        param = param.clone()  # which is kept for the decay's gradient, and about to be written to
+    return grad + decay * param

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from unittest import mock
 
 import pytest
 
 import autograd
-from autograd import op
+from autograd import numpy_calls, op
 from autograd.modes import state
 
 try:
@@ -44,10 +45,10 @@ def m(request):
 
 
 @pytest.fixture
-def throwaway_ops(monkeypatch):
+def throwaway_ops():
     """Ops declared in the test are gone after it."""
-    monkeypatch.setattr(op, "registry", dict(op.registry))
-    monkeypatch.setattr(op, "by_numpy", dict(op.by_numpy))
+    with mock.patch.dict(op.registry), mock.patch.dict(numpy_calls.by_numpy):
+        yield
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -18,6 +18,8 @@ SIZES = [(4,), (2, 3), (3, 3), (2, 2, 2), (1, 3), (4, 1)]
 class Program:
     """A program that grows by `step()`. `pools` holds each module's tensors, in the same order."""
 
+    strided_share = 0.06  # how many of the views are made by as_strided
+
     def __init__(self, seed: int, modules: list[Any], plain: bool = False) -> None:
         self.random = np.random.default_rng(seed)
         self.modules = modules
@@ -56,6 +58,8 @@ class Program:
         i = int(random.integers(len(pool)))
         kind = random.choice(["view", "write", "part", "compute", "mode"], p=[0.34, 0.3, 0.14, 0.18, 0.04])
         draw = {"view": self.view, "write": self.write, "part": self.part, "compute": self.compute}
+        if kind == "view" and random.random() < self.strided_share and self.same_geometry(i):
+            draw["view"] = lambda array: self.strided(pool[i])
         if kind == "mode":
             text, change = self.mode(i)
             return f"t{i}{text}", lambda m, pool: change(m, pool, pool[i])
@@ -131,6 +135,29 @@ class Program:
             (f".swapaxes({d}, {e})", lambda m, pool, t: t.swapaxes(d, e)),
         ]
         return choices[random.integers(len(choices))]
+
+    def same_geometry(self, i: int) -> bool:
+        """Whether a tensor lies in memory alike in all modules, and is no view if gradients must be derivatives."""
+        geometries = [[(t.stride(), t.storage_offset()) for t in self.owned(pool[i])] for pool in self.pools]
+        return all(g == geometries[0] for g in geometries) and not (self.plain and self.pools[0][i]._is_view())
+
+    @staticmethod
+    def owned(tensor: Any) -> list[Any]:
+        """A tensor, and its base if it has one."""
+        return [tensor] if tensor._base is None else [tensor, tensor._base]
+
+    def strided(self, tensor: Any) -> tuple[str, Any]:
+        """A view of the memory of a tensor's base, in which no two elements are one."""
+        random, base = self.random, self.owned(tensor)[-1]
+        size, step = max(base.numel(), 1), int(random.integers(1, 4))
+        shape, strides = [int(random.integers(1, max(size // step, 1) + 1))], [step]
+        if random.random() < 0.5:
+            rows = int(random.integers(1, 3))
+            shape, strides = [rows, *shape], [shape[0] * step, *strides]
+        if random.random() < 0.3:
+            shape, strides = shape[::-1], strides[::-1]
+        offset = base.storage_offset() + int(random.integers(size))
+        return f".as_strided({shape}, {strides}, {offset})", lambda m, pool, t: t.as_strided(shape, strides, offset)
 
     def write(self, array: np.ndarray) -> tuple[str, Any]:
         """A write to all of a tensor."""

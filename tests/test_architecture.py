@@ -67,6 +67,8 @@ def test_layers_above_know_tensors_only(package):
     assert files(package)
     for path in files(package):
         outside = tops(path) - set(sys.stdlib_module_names) - {"autograd", package}
+        if path == ROOT / "optim" / "swa_utils.py":
+            outside -= {"nn"}  # an averaged model is a Module
         assert not outside, f"{path} imports {outside}"
         inner = {name for name in imports(path) if name.startswith("autograd.")}
         private = {
@@ -124,6 +126,12 @@ def test_importing_pulls_in_numpy_and_the_standard_library_only():
     assert {"numpy", "autograd"} <= loaded
 
 
+def test_optimizers_do_not_load_the_modules():
+    """`optim.swa_utils` needs `nn` and is therefore loaded when it is used."""
+    script = "import sys, optim; assert 'nn' not in sys.modules; optim.swa_utils; assert 'nn' in sys.modules"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
 def test_what_is_optional_is_imported_where_it_is_used():
     for package in PACKAGES:
         for path in files(package):
@@ -134,7 +142,7 @@ def test_what_is_optional_is_imported_where_it_is_used():
 
 # ---- rules speak NumPy's functions, never an array's methods
 
-ALLOWED_ATTRIBUTES = {"shape", "ndim", "dtype", "kind", "itemsize"}  # the last two: of a dtype
+ALLOWED_ATTRIBUTES = {"shape", "ndim", "dtype", "mT", "kind", "itemsize"}  # the last two: of a dtype
 MODULES = {"np", "math"}
 VALUES = {"g", "x", "y", "xs", "out"}  # the names of what may be a tensor; other helpers work on shapes and indices
 
@@ -240,6 +248,35 @@ def test_files_are_one_idea_each(package):
     for path in files(package):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 600, f"{path} has {lines} lines: split it by idea"
+
+
+def test_completion_shows_the_public_names():
+    """`dir(autograd)` has PyTorch's names, not the package's own modules, which stay within reach."""
+    names = set(dir(autograd))
+    modules = {name for name in names if inspect.ismodule(getattr(autograd, name))}
+    assert modules == {"amp", "autograd", "cuda", "func", "random", "return_types", "serialization", "utils"}
+    assert {"Tensor", "Size", "tensor", "no_grad", "float32", "make_dot", "__version__"} <= names
+    assert not names & {"Any", "TYPE_CHECKING", "later"}
+    assert not {name for name in names if name.startswith("_") and not name.startswith("__")}
+    imported: dict[str, object] = {}
+    exec("from autograd import *", imported)
+    at_once = {name for name in names if not name.startswith("_")} - {
+        *autograd.later.MODULES,
+        *autograd.later.MODULE_OF,
+    }
+    assert at_once <= imported.keys()
+    assert inspect.ismodule(autograd.graph)
+
+
+def test_what_is_imported_later_is_what_its_files_announce():
+    """`autograd.later` names all that is public in those files, so that nothing of them is out of reach."""
+    for module, names in autograd.later.NAMES.items():
+        announced = getattr(importlib.import_module(f"autograd.{module}"), "__all__", None)
+        if module.startswith("functions."):
+            assert names.split() == sorted(announced), module
+    script = "import sys, autograd; print([m for m in sys.modules if m[9:] in autograd.later.NAMES])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_what_is_announced_exists():

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd.fused import Fused
 from autograd.graph import Walk
 from autograd.op import op, registry
 
@@ -360,6 +361,45 @@ def test_next_functions_of_an_operand_without_a_gradient(m):
     assert (x * 2).grad_fn.next_functions[1] == (None, 0)
     assert (m.cat([x.detach(), x]).grad_fn.next_functions)[0] == (None, 0)
     assert len(x.sum(0).grad_fn.next_functions) == 1
+
+
+def test_next_functions_of_a_custom_function(m):
+    class Weighted(m.autograd.Function):
+        @staticmethod
+        def forward(ctx, count, x, weight, flag, y):
+            return x * weight * count + y
+
+        @staticmethod
+        def backward(ctx, g):
+            return None, None, None, None, g
+
+    plain, y, seen = m.tensor([2.0], dtype=m.float64), leaf(m, 1.0), []
+    out = Weighted.apply(3, plain, plain, True, y)
+    assert out.grad_fn.next_functions[:2] == ((None, 0), (None, 0))
+    assert [function.variable is y for function, _ in out.grad_fn.next_functions[2:]] == [True]
+    out.grad_fn.register_hook(lambda inputs, outputs: seen.append([g is not None for g in inputs]))
+    out.backward()
+    assert seen == [[False, False, True]]
+
+
+def test_next_functions_of_a_fused_op(throwaway_ops):
+    def forward(x, weight, classes, scale):
+        return x * weight * scale, (x, weight, scale)
+
+    def backward(g, residuals, needs):
+        x, weight, scale = residuals
+        return g * weight * scale if needs[0] else None, g * x * scale if needs[1] else None, None, None
+
+    fused = Fused("weighted", lambda x, weight, classes, scale: x * weight * scale, forward, backward)
+    plain, y, classes = autograd.tensor([2.0], dtype=autograd.float64), leaf(autograd, 1.0), autograd.tensor([1])
+    out = fused(plain, y, classes, 3.0)
+    (none, _), (function, _) = out.grad_fn.next_functions
+    assert none is None
+    assert function.variable is y
+    out.backward()
+    assert y.grad.tolist() == [6]
+    assert out.grad_fn.next_functions == ((None, 0), (function, 0))
+    assert [function for function, _ in fused(y, plain, classes, 3.0).grad_fn.next_functions] == [function, None]
 
 
 def test_next_functions_tell_outputs_apart(m):

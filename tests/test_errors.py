@@ -135,7 +135,7 @@ def test_an_op_without_a_rule_says_so(throwaway_ops):
         lambda x: np.add(x, 1, out=np.zeros(2)),
         lambda x: np.add.reduce(x),
         lambda x: np.add(x, 1, where=[True, False]),
-        lambda x: np.sum(x, dtype=np.float64),
+        lambda x: np.sum(x, out=np.zeros(())),
         lambda x: np.linalg.cond(x.reshape(1, 2)),
     ],
 )

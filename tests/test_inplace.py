@@ -7,28 +7,7 @@ import pytest
 
 import autograd
 
-
-def leaf(m, *values, requires_grad=True):
-    return m.tensor([float(v) for v in values], dtype=m.float64, requires_grad=requires_grad)
-
-
-def grid(m, *shape, requires_grad=True):
-    """1, 1.5, 2, ... in a shape."""
-    values = 1 + 0.5 * np.arange(np.prod(shape)).reshape(shape)
-    return m.tensor(values.tolist(), dtype=m.float64, requires_grad=requires_grad)
-
-
-def gradients(output, *inputs):
-    """The gradients of the sum of `output`, as arrays."""
-    for x in inputs:
-        x.grad = None
-    output.sum().backward(retain_graph=True)
-    return [x.grad.numpy() for x in inputs]
-
-
-def check(tensor, values):
-    np.testing.assert_allclose(tensor.detach().numpy(), values)
-
+from .leaves import check, gradients, grid, leaf
 
 # ---- operators and methods
 

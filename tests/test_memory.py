@@ -276,6 +276,19 @@ def test_gradients_share_no_memory(function, create_graph):
         assert not any(np.shares_memory(one, other) for j, other in enumerate(arrays) if j != i)
 
 
+@pytest.mark.parametrize("shape", [(3,), (1,), (), (2, 1), (1, 2, 3), (2, 3)])
+@pytest.mark.parametrize("dtype", [autograd.float32, autograd.float64, autograd.float16])
+def test_gradients_that_are_summed_or_cast_share_no_memory(shape, dtype):
+    x, y, z = leaf(2, 3), autograd.ones(shape, dtype=dtype, requires_grad=True), leaf(3)
+    out = x + y + z
+    given = autograd.ones_like(out)
+    out.backward(given)
+    arrays = [t._array for t in (x.grad, y.grad, z.grad, x, y, z, given)]
+    for i, one in enumerate(arrays[:3]):
+        assert one.base is None
+        assert not any(np.shares_memory(one, other) for j, other in enumerate(arrays) if j != i)
+
+
 def test_results_of_grad_share_no_memory():
     x, y = leaf(2, 3), leaf(2, 3)
     a = x + y

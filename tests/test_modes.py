@@ -5,11 +5,17 @@ A test that takes `m` runs on `autograd` and, where it is installed, on PyTorch,
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 
+import numpy as np
 import pytest
 
 import autograd
+import nn.functional as F
+from autograd.modes import state
+from autograd.op import op
 
 from .test_engine import leaf, numbers
 
@@ -205,6 +211,103 @@ def test_changing_requires_grad(m):
     for made in (m.tensor([1, 2]), m.tensor([True])):
         with pytest.raises(RuntimeError, match="only Tensors of floating point"):
             made.requires_grad_()
+
+
+# ---- a computation inside another one's forward, as in a signal handler
+
+INSIDE = {
+    "op": lambda x: x.sigmoid(),
+    "op of two operands": lambda x: x * x,
+    "op of a list": lambda x: autograd.stack([x, x]),
+    "fused op": lambda x: F.cross_entropy(x, x.detach().softmax(0)),
+    "in place": lambda x: x.detach().clone().mul_(2),
+    "in place with a cast": lambda x: x.detach().to(autograd.float16).copy_(x),
+    "in place by index": lambda x: x.detach().clone().index_put_((autograd.tensor([0, 0]),), x.detach()[:1], True),
+    "creation": lambda x: autograd.linspace(0, 3, 4).to(autograd.int32) + autograd.full((4,), 3, dtype=autograd.int8),
+    "numbers": lambda x: x.masked_fill(x > 1, 1e30),
+    "draw": lambda x: x.detach().clone().cauchy_(),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_computation_inside_a_forward(name):
+    x = leaf(autograd, 1.0, 2.0)
+    function = INSIDE[name]
+    autograd.manual_seed(0)
+    expected = function(x)
+    autograd.manual_seed(0)
+    found = state.run(function, x)
+    assert found.tolist() == expected.tolist()
+    assert found.requires_grad == expected.requires_grad
+    assert np.geterr()["over"] == "warn"
+
+
+def test_ops_whose_forward_calls_ops(throwaway_ops):
+    @op(name="through tensors")
+    def through_tensors(x):
+        return (autograd.as_tensor(x).exp() * 1e39).numpy()
+
+    assert through_tensors(autograd.tensor([0.0, 90.0])).tolist() == [np.inf, np.inf]
+
+
+def test_errors_inside_a_forward(throwaway_ops):
+    calls = []
+
+    @op(name="fails")
+    def fails(x):
+        calls.append(x)
+        raise RuntimeError("cannot enter context: of its own")
+
+    x = autograd.ones(2)
+    with pytest.raises(RuntimeError, match=r"must match the size of tensor b \(3\)"):
+        state.run(lambda: x * autograd.ones(3))
+    for run in (lambda: fails(x), lambda: state.run(lambda: fails(x))):
+        with pytest.raises(RuntimeError, match="of its own"):
+            run()
+    assert len(calls) == 2  # once for each
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no interval timers")
+def test_signal_handlers_compute():
+    """A handler runs between any two steps of Python, those of a forward included."""
+    x, seen, values = leaf(autograd, 1.0, 2.0), [], []
+
+    def handler(number, frame):
+        inside = np.geterr()["over"] == "ignore"
+        seen.append(inside)
+        values.append(((x * x).sum().item(), autograd.stack([x.sigmoid(), x]).shape))
+
+    expected = x.sigmoid().sigmoid().tolist()
+    previous = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        end = time.monotonic() + 20
+        while sum(seen) < 5 and time.monotonic() < end:
+            assert x.sigmoid().sigmoid().tolist() == expected
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert sum(seen) >= 5
+    assert set(values) == {(5.0, (2, 2))}
+
+
+def test_threads_compute_inside_a_forward():
+    results = []
+
+    def work():
+        x = leaf(autograd, 1.0, 2.0)
+        results.append(state.run(lambda: [(x * x).sigmoid().sum().item() for _ in range(200)]))
+
+    def starting():
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    state.run(starting)  # threads that begin inside a forward have a context of their own
+    assert len(results) == 4
+    assert {value for result in results for value in result} == {results[0][0]}
 
 
 # ---- inference mode

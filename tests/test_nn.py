@@ -1,6 +1,7 @@
 """Modules: what they hold, how they print, how they fail, and that they compute what PyTorch's compute."""
 
 import copy
+import pathlib
 import pickle
 
 import numpy as np
@@ -161,6 +162,12 @@ def holder(m):
         (lambda m, h: h.register_parameter("a", m.ones(1)), TypeError, "object to parameter 'a'"),
         (lambda m, h: h.register_buffer("a", 1), TypeError, "cannot assign 'int' object to buffer 'a'"),
         (lambda m, h: h.add_module("a", 1), TypeError, "int is not a Module subclass"),
+        (lambda m, h: layers(m).Sequential(h, m.relu), TypeError, "relu is not a Module subclass"),
+        (lambda m, h: layers(m).Sequential(h, layers(m).ReLU), TypeError, "ReLU is not a Module"),
+        (lambda m, h: layers(m).Sequential([h]), TypeError, "list is not a Module subclass"),
+        (lambda m, h: layers(m).Linear(2.5, 1), TypeError, "int.* float"),
+        (lambda m, h: layers(m).Linear(1, "2"), TypeError, "int.* str"),
+        (lambda m, h: layers(m).Linear(1, -2), RuntimeError, "negative dimension -2"),
         (lambda m, h: delattr(h, "nothing"), AttributeError, "nothing"),
         (lambda m, h: h(1), NotImplementedError, 'is missing the required "forward" function'),
         (lambda m, h: h.load_state_dict([1]), TypeError, "Expected state_dict to be dict-like"),
@@ -177,6 +184,43 @@ def test_misuse_of_modules(m, misuse, error, message):
         misuse(m, module)
     assert caught.type is error
     assert (list(module.state_dict()), dir(module)) == before
+
+
+@pytest.mark.parametrize(
+    "mistaken, remedy",
+    [
+        (autograd.relu, r"relu is not a Module subclass but a function: .*nn\.ReLU\(\)"),
+        (F.dropout, r"dropout is not a Module subclass but a function: .*nn\.Dropout\(\)"),
+        (F.mse_loss, r"nn\.MSELoss\(\)"),
+        (np.tanh, r"nn\.Tanh\(\)"),
+        (lambda x: x * 2, "a Module whose forward calls it"),
+        (nn.ReLU, r"ReLU is not a Module but the class of one: .*ReLU\(\)"),
+        ([nn.ReLU()], r"list is not a Module subclass: .*Sequential\(\*modules\)"),
+        (1, "int is not a Module subclass$"),
+    ],
+)
+def test_what_is_no_module_is_told_which_is(mistaken, remedy):
+    with pytest.raises(TypeError, match=remedy):
+        nn.Sequential(nn.Linear(1, 1), mistaken)
+    with pytest.raises(TypeError, match=remedy):
+        nn.Sequential().append(mistaken)
+
+
+def test_sizes_of_linear_are_whole_numbers(m):
+    for size in (2, np.int64(2), m.tensor(2)):
+        assert layers(m).Linear(size, 3).weight.shape == (3, 2)
+    if m is autograd:
+        for sizes, name in (((2.5, 1), "in_features"), ((1, 2.0), "out_features"), ((None, 1), "in_features")):
+            with pytest.raises(TypeError, match=f"Linear.*'{name}' must be int"):
+                nn.Linear(*sizes)
+
+
+def test_functional_completes_to_what_it_announces():
+    """What an editor offers after `F.` are the functions, beside the files they are in."""
+    offered = {name for name in dir(F) if not name.startswith("_")}
+    files = {name for name in offered if getattr(F, name).__class__ is type(F)}
+    assert offered - files == set(F.__all__)
+    assert files == {path.stem for path in pathlib.Path(F.__file__).parent.glob("[a-z]*.py")} - set(F.__all__)
 
 
 def test_names_are_replaced_and_deleted(m):
@@ -270,11 +314,35 @@ def test_linear_names_what_does_not_fit():
     x, weight = autograd.ones(4, 2), autograd.ones(3, 2)
     with pytest.raises(RuntimeError, match=r"bias \[2\] does not fit weight \[3, 2\]"):
         F.linear(x, weight, autograd.ones(2))
+    with pytest.raises(RuntimeError, match=r"bias \[3\] does not fit weight \[2\]"):
+        F.linear(x, weight[0], autograd.ones(3))
     with pytest.raises(RuntimeError, match=r"mat1 and mat2 shapes cannot be multiplied \(4x2 and 3x5\)"):
         F.linear(x, autograd.ones(5, 3))
-    with pytest.raises(RuntimeError, match=r"same dtype, but got torch\.float32 and torch\.float64"):
-        F.linear(x, weight.double())
+    for dtypes in ((weight.double(), None), (weight, autograd.ones(3).double())):
+        with pytest.raises(RuntimeError, match=r"same dtype, but got .*torch\.float32.*torch\.float64"):
+            F.linear(x, *dtypes)
+    with pytest.raises(TypeError, match="argument 'bias' must be Tensor, not ndarray"):
+        F.linear(x, weight, np.ones(3))
     assert F.linear(x, weight[0]).tolist() == [2.0] * 4
+    assert F.linear(x, weight[0], autograd.tensor(1.0)).tolist() == [3.0] * 4
+
+
+@pytest.mark.parametrize(
+    "shapes, message",
+    [
+        (((), (4, 3)), "both arguments to linear need to be at least 1D, but they are 0D and 2D"),
+        (((3,), ()), "both arguments to linear need to be at least 1D, but they are 1D and 0D"),
+        (((2, 3), (2, 4, 3)), "<= 2 dimensions, but self is 3D"),
+        (((2, 2, 0), (4, 3)), "cannot be multiplied"),
+        (((2, 0, 5), (4, 3)), "cannot be multiplied"),
+        (((2, 3), (4, 0)), "cannot be multiplied"),
+        (((2, 3), (3,), (3,)), "fit|mat2 must be a matrix"),
+        (((2, 3), (4, 3), (3,)), "fit|expanded size"),
+    ],
+)
+def test_linear_refuses_shapes(m, shapes, message):
+    with pytest.raises(RuntimeError, match=message):
+        layers(m).functional.linear(*[m.zeros(shape) for shape in shapes])
 
 
 def test_freezing_zeroing_and_converting():
@@ -327,127 +395,7 @@ def test_sequential_is_a_sequence():
     assert [n for n, _ in named.named_children()] == ["first", "second"]
 
 
-def test_losses_refuse_shapes_that_broadcast_by_mistake():
-    with pytest.raises(ValueError, match="equally many elements"):
-        F.mse_loss(autograd.zeros(4, 1), autograd.zeros(4))
-    with pytest.warns(UserWarning, match="different to the input size"):
-        F.mse_loss(autograd.zeros(4, 2), autograd.zeros(1, 2))
-    with pytest.raises(ValueError, match="expected targets of shape"):
-        F.cross_entropy(autograd.zeros(4, 3), autograd.zeros(4, 1, dtype=autograd.int64))
-    with pytest.raises(IndexError, match="Target 3 is out of bounds"):
-        F.cross_entropy(autograd.zeros(1, 3), autograd.tensor([3]))
-    with pytest.raises(RuntimeError, match="class probabilities must have the shape"):
-        F.cross_entropy(autograd.zeros(2, 3), autograd.zeros(2))
-    with pytest.raises(ValueError, match="not a valid value for reduction"):
-        F.mse_loss(autograd.zeros(1), autograd.zeros(1), reduction="average")
-
-
-@pytest.mark.parametrize(
-    "target, options, error, message",
-    [
-        ([0, 2], {}, IndexError, "Target 2 is out of bounds"),
-        ([0, -1], {}, IndexError, "Target -1 is out of bounds"),
-        ([0, 1, 1], {}, ValueError, "batch_size|expected targets of shape"),
-        ([True, False], {}, RuntimeError, "Long"),
-        ([0, 1], {"label_smoothing": 1.5}, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: 1.5"),
-        ([0, 1], {"reduction": "max"}, ValueError, "max is not a valid value for reduction"),
-        ([0, 1], {"weight": [1.0] * 3}, RuntimeError, "either for all 2 classes or no classes"),
-    ],
-)
-def test_misuse_of_cross_entropy(m, target, options, error, message):
-    x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
-    options = {name: m.tensor(v) if name == "weight" else v for name, v in options.items()}
-    with pytest.raises(error, match=message):
-        layers(m).functional.cross_entropy(x, m.tensor(target), **options)
-
-
-def test_classes_are_a_dimension():
-    with pytest.raises(ValueError, match="needs a dimension of classes"):
-        F.cross_entropy(autograd.tensor(1.0), autograd.tensor(0))
-
-
-def test_losses_as_modules_and_their_old_arguments(m):
-    n, target = layers(m), m.tensor([0, 1])
-    x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
-    loss = n.CrossEntropyLoss(weight=m.tensor([1.0, 3.0]), ignore_index=1, reduction="sum")
-    assert loss(x, target).item() == pytest.approx(np.log1p(np.e), rel=1e-6)
-    assert list(loss.state_dict()) == ["weight"]
-    for old, new in (({"size_average": False}, "sum"), ({"reduce": False}, "none"), ({"reduce": True}, "mean")):
-        for name, other in (("mse_loss", m.zeros(2, 2)), ("cross_entropy", target)):
-            function = getattr(n.functional, name)
-            with pytest.warns(UserWarning, match=f"please use reduction='{new}' instead"):
-                result = function(x, other, **old)
-            assert result.tolist() == function(x, other, reduction=new).tolist()
-
-
-def test_cross_entropy_by_hand():
-    x = autograd.tensor([[1.0, 2.0, 0.5], [0.1, -1.0, 3.0]], requires_grad=True)
-    loss = F.cross_entropy(x, autograd.tensor([1, 2]))
-    p = np.exp(x.detach().numpy())
-    p /= p.sum(1, keepdims=True)
-    assert loss.item() == pytest.approx(-(np.log(p[0, 1]) + np.log(p[1, 2])) / 2, rel=1e-6)
-    loss.backward()
-    p[[0, 1], [1, 2]] -= 1
-    np.testing.assert_allclose(x.grad.numpy(), p / 2, rtol=1e-5, atol=1e-7)
-    huge = F.cross_entropy(autograd.tensor([[1e4, 0.0]]), autograd.tensor([1]))
-    assert huge.item() == pytest.approx(1e4), "large logits do not overflow"
-
-
 # ---- parity
-
-CROSS_ENTROPY = [
-    {"reduction": r, "label_smoothing": s, "ignore_index": i, "weight": w}
-    for r in ("mean", "sum", "none")
-    for s in (0.0, 0.2)
-    for i in (-100, 1)
-    for w in (None, [0.5, 2.0, 1.5])
-]
-
-
-@pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 3, 5), (2, 3, 2, 2)], ids=str)
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [("indices", o) for o in CROSS_ENTROPY]
-    + [("probabilities", o) for o in CROSS_ENTROPY if o["ignore_index"] == -100],
-    ids=str,
-)
-def test_cross_entropy_equals_pytorchs(options, shape, kind):
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=shape)
-    axis = 0 if len(shape) == 1 else 1
-    rest = shape[:axis] + shape[axis + 1 :]
-    if kind == "indices":
-        target = np.asarray(rng.integers(0, 3, rest))
-    else:
-        target = rng.uniform(size=shape)
-    results = []
-    for m, f in ((autograd, F), (torch, torch.nn.functional)):
-        x = m.tensor(logits, requires_grad=True)
-        weight = None if options["weight"] is None else m.tensor(options["weight"], dtype=m.float64)
-        loss = f.cross_entropy(x, m.tensor(target), **{**options, "weight": weight})
-        (loss * loss).sum().backward()
-        results.append((loss.detach().numpy(), x.grad.numpy()))
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
-@pytest.mark.parametrize("ignore_index", [-100, 2])
-def test_the_kernel_and_the_definition_of_cross_entropy_agree(reduction, ignore_index):
-    rng = np.random.default_rng(1)
-    x = autograd.tensor(rng.normal(size=(4, 3, 2)), requires_grad=True)
-    target = autograd.tensor(rng.integers(0, 3, (4, 2)))
-
-    def loss(x):
-        return F.cross_entropy(x, target, reduction=reduction, ignore_index=ignore_index)
-
-    (plain,) = autograd.autograd.grad(loss(x), x)
-    (recorded,) = autograd.autograd.grad(loss(x), x, create_graph=True)
-    np.testing.assert_allclose(plain.numpy(), recorded.detach().numpy(), rtol=1e-12)
-    assert recorded.requires_grad
-    assert autograd.autograd.gradcheck(loss, (x,))
-    assert autograd.autograd.gradgradcheck(loss, (x,))
 
 
 @pytest.mark.parametrize("batch", [(), (5,), (2, 3), (0,)], ids=str)
@@ -468,6 +416,25 @@ def test_linear_equals_pytorchs(batch, bias):
         np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("features", [(0, 3), (3, 0), (0, 0), (1, 1), (3, 2)], ids=str)
+@pytest.mark.parametrize("batch", [(), (0,), (2,), (2, 0), (0, 2), (2, 2), (2, 1, 2), (2, 0, 2)], ids=str)
+def test_linear_of_empty_sizes_equals_pytorchs(batch, features, torch):
+    rng = np.random.default_rng(0)
+    n_in, n_out = features
+    operands = rng.normal(size=(*batch, n_in)), rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
+    for count in (2, 3):  # without bias and with it
+        results = []
+        for m in (autograd, torch):
+            given = [m.tensor(a, requires_grad=True) for a in operands[:count]]
+            out = layers(m).functional.linear(*given)
+            first = m.autograd.grad(out.square().sum(), given, create_graph=True)
+            plain = m.autograd.grad(out.square().sum(), given, retain_graph=True)
+            second = m.autograd.grad(sum(g.square().sum() for g in first), given)
+            results.append([t.detach().numpy() for t in (out, *first, *plain, *second)])
+        for ours, theirs in zip(*results):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-10, strict=True)
+
+
 def test_initial_values_follow_pytorchs_distributions():
     autograd.manual_seed(0)
     layer = nn.Linear(100, 2000)
@@ -481,23 +448,6 @@ def test_initial_values_follow_pytorchs_distributions():
     for name in ("relu", "tanh", "sigmoid", "linear", "selu", "leaky_relu"):
         torch = pytest.importorskip("torch")
         assert nn.init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
-
-
-def test_mse_equals_pytorchs():
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    x, y, w = rng.normal(size=(3, 3, 4))
-    for reduction in ("mean", "sum", "none"):
-        for weight in (None, np.abs(w)):
-            pair = []
-            for m, f in ((autograd, F), (torch, torch.nn.functional)):
-                a = m.tensor(x, requires_grad=True)
-                given = {} if weight is None else {"weight": m.tensor(weight)}
-                loss = f.mse_loss(a, m.tensor(y), reduction=reduction, **given)
-                loss.square().sum().backward()
-                pair.append((loss.detach().numpy(), a.grad.numpy()))
-            for ours, theirs in zip(*pair):
-                np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
 def test_arrays_and_numbers_are_refused_with_a_remedy():

@@ -170,6 +170,51 @@ def test_recording_the_backward_changes_nothing(case):
         assert_same(other._array, one._array, case, f"gradient of operand {i}", 1e-12)
 
 
+# Linear: PyTorch's gradient depends on the operand all the same, to no effect.
+LINEAR = (
+    "pad:functional reflect", "pad:reflect", "pad:replicate", "pad:reflect and crop", "pad:replicate and crop", "polar",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "convolution:transposed",  # the bias
+    "batch_norm", "batch_norm:evaluation", "instance_norm", "group_norm:empty batch",
+    "layer_norm", "layer_norm:bias only", "layer_norm:empty",
+    "interpolate:area",
+    "prelu", "prelu:one", "prelu:0-d", "prelu:one channel",  # the weight
+    *(f"grid_sample:nearest, {p}, {align}" for p in ("zeros", "border", "reflection") for align in (False, True)),
+)  # fmt: skip
+
+
+@differentiable_case
+def test_gradients_depend_on_what_they_do_in_torch(case, torch):
+    """Which recorded gradients require a gradient, and to which operands theirs lead: zeros are no dead end."""
+    if not case.torch or case.name in LINEAR:
+        pytest.skip("has no equal in PyTorch")
+    try:
+        expected = tied(case, torch, torch.from_numpy)
+    except RuntimeError as error:
+        if "derivative for" not in str(error) or "not implemented" not in str(error):
+            raise
+        pytest.skip("PyTorch has no second derivative of it")
+    assert tied(case, autograd, wrap) == expected
+
+
+def tied(case: Case, m: Any, make: Any) -> list[Any]:
+    """For each operand the operands that its gradient has a gradient for; None where that requires none."""
+    operands = [make(a.copy()).requires_grad_(i in case.grad) for i, a in enumerate(case.operands)]
+    inputs = [operands[i] for i in case.grad]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outputs = active(run(case, operands, m))
+        ones = [m.ones_like(out) for out in outputs]
+        first = m.autograd.grad(outputs, inputs, ones, create_graph=True, allow_unused=True)
+        ties: list[Any] = []
+        for g in first:
+            if g is None or not g.requires_grad:
+                ties.append(None)
+                continue
+            second = m.autograd.grad(g, inputs, m.ones_like(g), retain_graph=True, allow_unused=True)
+            ties.append([h is not None for h in second])
+    return ties
+
+
 @differentiable_case
 def test_single_precision(case):
     if not case.single:

@@ -291,6 +291,12 @@ def test_powers_at_the_edges(m):
     same(m.tensor([4.0, 0.0, -1.0]) ** 0.5, [2.0, 0.0, NAN])
     same(m.tensor([-2.0]) ** m.tensor([3.0]), [-8.0])
     same(m.tensor([-2.0]) ** 2.5, [NAN])
+    truth = m.tensor([True, False])
+    assert (truth**True).tolist() == [True, False]
+    assert (truth**False).tolist() == truth.clone().pow_(False).tolist() == [True, True]
+    assert (truth**True).dtype is (truth**False).dtype is m.bool
+    with pytest.raises(NotImplementedError, match="pow"):
+        truth**truth
     same(m.float_power(m.tensor([2]), -1), [0.5], "float64")
     same(m.float_power(2, m.tensor([3.0])), [8.0], "float64")
 

@@ -14,18 +14,7 @@ from autograd import return_types
 from autograd._tensor import wrap
 from autograd.rules.scans import recurrence
 
-INF, NAN = math.inf, math.nan
-
-
-def leaf(values, dtype=np.float64):
-    return wrap(np.array(values, dtype)).requires_grad_()
-
-
-def gradient(function, values):
-    """The gradient of the sum of `function` at these values."""
-    x = leaf(values)
-    function(x).sum().backward()
-    return x.grad.tolist()
+from .odd_operands import INF, NAN, ODD, gradient, leaf
 
 
 def hessian_rows(function, values):
@@ -66,11 +55,29 @@ def test_running_extremes_count_the_last_of_equal_ones():
 
 def test_nan_is_the_extreme_and_takes_the_gradient():
     values = [1.0, NAN, 5.0, NAN]
-    for name in ("max", "min", "amax", "amin", "median"):
+    for name in ("max", "min", "median"):
         assert math.isnan(getattr(leaf(values), name)().item())
         assert gradient(lambda x, name=name: getattr(x, name)(), values) == [0, 0.5, 0, 0.5]
+    for name in ("max", "min"):
+        assert gradient(lambda x, name=name: getattr(x, name)(0).values, values) == [0, 1, 0, 0]
     assert leaf(values).argmax().item() == leaf(values).argmin().item() == 1
     assert leaf(values).max(0).indices.item() == leaf(values).min(0).indices.item() == 1
+
+
+@pytest.mark.parametrize("name", ["amax", "amin"])
+def test_nan_takes_the_whole_lane_with_it(name):
+    extreme = getattr(autograd, name)
+    np.testing.assert_array_equal(gradient(lambda x: extreme(x), [1.0, NAN, 5.0]), [NAN, NAN, NAN])
+    found = gradient(lambda x: extreme(x, 1, True), [[1.0, NAN], [2.0, 2.0]])
+    np.testing.assert_array_equal(found, [[NAN, NAN], [0.5, 0.5]])
+    found = gradient(lambda x: getattr(autograd.aminmax(x, dim=1), name[1:]), [[1.0, NAN], [2.0, 2.0]])
+    np.testing.assert_array_equal(found, [[NAN, NAN], [0.5, 0.5]])
+
+
+@pytest.mark.parametrize("p", [1, INF, -INF])
+def test_nan_has_no_sign_in_the_gradient_of_a_norm(p):
+    expected = [1, 0, -1] if p == 1 else [0, 0, 0]
+    assert gradient(lambda x: x.norm(p), [1.0, NAN, -5.0]) == expected
 
 
 def test_nan_is_left_out():
@@ -431,21 +438,6 @@ def test_results_own_their_memory():
 # ---- against PyTorch, with every kind of operand
 
 
-ODD = {
-    "nan": [[1.0, NAN, 2.0], [3.0, 1.0, 2.0]],
-    "inf": [[1.0, INF, 2.0], [-INF, 1.0, -INF]],
-    "ties": [[1.0, 2.0, 2.0], [2.0, 2.0, 1.0]],
-    "zeros": [[0.0, 2.0, -0.0], [0.0, 0.0, 0.0]],
-    "single": [[4.0]],
-    "empty": np.zeros((0, 3)),
-    "empty rows": np.zeros((2, 0)),
-    "scalar": -1.5,
-    "half": np.array([[1.0, -2.0, 0.5], [0.25, 3.0, 1.0]], np.float16),
-    "int": np.array([[3, -1, 0], [2, 2, 0]], np.int32),
-    "byte": np.array([[3, 255, 0], [200, 200, 0]], np.uint8),
-    "bool": np.array([[True, False, True], [False, False, False]]),
-    "complex": np.array([[1 + 2j, 0j, -1j], [2 - 1j, 3, 1j]]),
-}
 WAYS = [(), (0,), (-1,), (1, True), (2,)]
 SCANS = ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "diff")
 SUMS = ("sum", "mean", "nansum", "nanmean", "logsumexp")

@@ -106,6 +106,16 @@ def test_gradients_at_ties_and_kinks(m):
     check_gradients(m, m.copysign, [0.0, 2.0], [-1.0, -1.0], expected=[[0, -1], [0, 0]])
 
 
+def test_second_derivatives_at_kinks_are_zero_and_not_an_error(m):
+    for function in (m.relu, m.abs):
+        x = m.tensor([NAN, 0.0, 1.0, -1.0], requires_grad=True)
+        (g,) = m.autograd.grad(function(x).sum(), x, create_graph=True)
+        assert g.requires_grad
+        assert not g.is_leaf
+        (second,) = m.autograd.grad(g.sum(), x)
+        assert (second + 0).tolist() == [0, 0, 0, 0]
+
+
 def test_gradients_at_the_bounds_of_clamp(m):
     check_gradients(m, lambda x: m.clamp(x, 1, 2), [1.0, 2.0, 1.5, 0.0, NAN], expected=[[1, 1, 1, 0, 0]])
     check_gradients(m, lambda x: m.clamp(x, 2, 1), [1.0, 2.0, 0.0], expected=[[0, 0, 0]])

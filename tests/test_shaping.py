@@ -287,6 +287,7 @@ def test_as_strided_steps_are_replayed_on_other_layouts():
     expected = rules.as_strided(x, *parameters)
     assert expected.tolist() == [[1, 2], [4, 5]]
     assert rules.as_strided(np.asfortranarray(x), *parameters).tolist() == expected.tolist()
+    assert rules.as_strided(np.arange(3.0), (2,), (1,), 2, (1,)).tolist() == [2, 0]  # never beyond the memory
 
 
 # ---- windows and borders

@@ -10,27 +10,7 @@ import pytest
 
 import autograd
 
-
-def grid(m, *shape, requires_grad=True):
-    """1, 1.5, 2, ... in a shape."""
-    return m.tensor(numbers(*shape).tolist(), dtype=m.float64, requires_grad=requires_grad)
-
-
-def numbers(*shape):
-    return 1 + 0.5 * np.arange(np.prod(shape)).reshape(shape)
-
-
-def gradients(output, *inputs):
-    """The gradients of the sum of `output`, as arrays."""
-    for x in inputs:
-        x.grad = None
-    output.sum().backward(retain_graph=True)
-    return [x.grad.numpy() for x in inputs]
-
-
-def check(tensor, values):
-    np.testing.assert_allclose(tensor.detach().numpy(), values)
-
+from .leaves import check, gradients, grid, numbers
 
 # ---- each function that gives a view
 
@@ -147,6 +127,71 @@ def test_second_derivatives_through_a_write_to_a_view(m, name):
     a, mask = numbers(2, 3), touched.numpy().astype(bool)
     np.testing.assert_allclose(g.detach().numpy(), np.where(mask, 6 * a**5, 4 * a**3))
     np.testing.assert_allclose(h.numpy(), np.where(mask, 30 * a**4, 12 * a**2))
+
+
+# ---- any view of the memory
+
+WRITES_BESIDE = {
+    "base": (lambda y, v, u: y.neg_(), [[-1, -1], [-2, -3]]),
+    "view": (lambda y, v, u: v.neg_(), [[-1, 1], [2, -3]]),
+    "itself": (lambda y, v, u: u.neg_(), [[-1, -1], [2, 3]]),
+    "view of itself": (lambda y, v, u: u[1:].neg_(), [[1, -1], [2, 3]]),
+}
+
+
+@pytest.mark.parametrize("name", WRITES_BESIDE)
+def test_as_strided_of_a_view_reaches_all_of_the_base(m, name):
+    """u is the first row of y, taken from its diagonal: the second element is none of the diagonal's."""
+    write, expected = WRITES_BESIDE[name]
+    x, weights = grid(m, 2, 2), m.tensor([[0, 0], [2.0, 3.0]], dtype=m.float64)
+    y = x * 1
+    v = y.diagonal()
+    u = v.as_strided((2,), (1,))
+    assert u._base is y
+    write(y, v, u)
+    np.testing.assert_allclose(gradients(u.sum() + (y * weights).sum(), x)[0], expected)
+    check(u, y.detach().numpy()[0])
+
+
+def test_as_strided_of_a_view_loses_what_is_not_the_views_until_a_write(m):
+    """What as_strided reads beside its tensor is no result of that tensor; after a write it is read from the base."""
+    x = grid(m, 2, 2)
+    y = x * 1
+    np.testing.assert_allclose(gradients(y.diagonal().as_strided((2,), (1,)), x)[0], [[1, 0], [0, 0]])
+
+
+def test_as_strided_of_a_view_that_it_shares_no_element_with(m):
+    x = grid(m, 3)
+    y = x * 1
+    u = y[:1].as_strided((2,), (1,), 1)
+    assert u._base is y
+    u.mul_(3)
+    check(y, [1, 4.5, 6])
+    np.testing.assert_allclose(gradients(y, x)[0], [1, 3, 3])
+    np.testing.assert_allclose(gradients(u, x)[0], [0, 3, 3])
+
+
+def test_as_strided_into_the_gaps_between_the_elements_of_the_base():
+    """The base has every second element of the memory: what is written between them is none of its gradient."""
+    w = autograd.ones(4, dtype=autograd.float64, requires_grad=True)
+    memory = autograd.zeros(8, dtype=autograd.float64)
+    y = memory[2::2].detach()
+    u = y.as_strided((4,), (1,), 1)
+    u.mul_(0).add_(w)
+    assert memory.tolist() == [0, 1, 1, 1, 1, 0, 0, 0]
+    assert y.tolist() == [1, 1, 0]
+    np.testing.assert_allclose(gradients(y * autograd.tensor([1.0, 2.0, 3.0]), w)[0], [0, 1, 0, 2])
+    np.testing.assert_allclose(gradients(u, w)[0], [0, 1, 0, 1])
+
+
+def test_as_strided_in_place_on_a_view(m):
+    x = grid(m, 2, 2)
+    y = x * 1
+    v = y.diagonal()
+    v.as_strided_((2,), (1,))
+    y.mul_(2)
+    check(v, [2, 3])
+    np.testing.assert_allclose(gradients(v, x)[0], [[2, 2], [0, 0]])
 
 
 # ---- orders of events
@@ -283,6 +328,27 @@ def test_complex_parts(m):
     np.testing.assert_allclose(x.grad.numpy(), [2 * 2 * 2 + 0j, 2 * 6 * 2 - 2j])
 
 
+PARTS = {
+    "real": (lambda m, y: y.real.mul_(3), 15 + 7j),
+    "imag": (lambda m, y: y.imag.mul_(3), 5 + 21j),
+    "both": (lambda m, y: m.view_as_real(y).mul_(3), 15 + 21j),
+    "one of both": (lambda m, y: m.view_as_real(y)[:, 1].mul_(3), 5 + 21j),
+    "as_strided": (lambda m, y: m.view_as_real(y).as_strided((2,), (2,), 1).mul_(3), 5 + 21j),
+    "whole": (lambda m, y: y[:].mul_(3j), 21 - 15j),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_writing_to_parts_of_complex_numbers(m, name):
+    write, expected = PARTS[name]
+    x = m.tensor([1 + 2j, 3 - 1j], dtype=m.complex128, requires_grad=True)
+    y = x * 1
+    write(m, y)
+    weights = m.tensor([5.0, 7.0], dtype=m.float64)
+    (g,) = m.autograd.grad((m.view_as_real(y) * weights).sum(), x, create_graph=True)
+    np.testing.assert_allclose(g.detach().resolve_conj().numpy(), [expected] * 2)
+
+
 def test_in_place_changes_of_shape(m):
     x = grid(m, 1, 3)
     y = x * 1
@@ -346,6 +412,7 @@ def test_views_made_in_no_grad_mode(m):
     y = grid(m, 3) * 1
     with m.no_grad():
         v = y[:2]
+    assert v.requires_grad == (m is not autograd)  # PyTorch's claims to, without effect
     for write in (lambda: v.mul_(2), lambda: v[:1].mul_(2)):
         with pytest.raises(RuntimeError, match="created in no_grad mode and is being modified inplace"):
             write()

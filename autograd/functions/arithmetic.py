@@ -7,6 +7,7 @@ divided by zero.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from .. import dtypes
 from .._tensor import Tensor
 from ..errors import call
-from ..promotion import promote
+from ..promotion import in_single, promote, scale
 from ..rules import elementwise as rules
 from ..rules.selection import shift_exponent
 from ..views import overwrite
@@ -44,6 +45,8 @@ def scaled(y: Any, alpha: Any, x: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     elif kind.kind != "c" and isinstance(alpha, complex):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    elif kind == np.float16 and float(np.finfo(kind).max) < abs(alpha) < math.inf:
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: alpha={alpha!r}")
     return rules.multiply(y, number_as(alpha, kind)) if isinstance(y, Tensor) else y * number_as(alpha, kind)
 
 
@@ -93,7 +96,7 @@ def mul(input: Any, other: Any) -> Tensor:
     >>> autograd.tensor([1.0, 2.0]).mul(3)
     tensor([3., 6.])
     """
-    return rules.multiply(*promote(input, other))
+    return scale(rules.multiply, input, other)
 
 
 multiply = mul
@@ -110,14 +113,14 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     tensor([-4.,  3.])
     """
     if rounding_mode is None:
-        return rules.divide(*promote(input, other, floating=True))
+        return scale(rules.divide, input, other, floating=True)
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
         )
     x, y = promote(input, other)
     refuse("div_" + rounding_mode, "bc", x, y)
-    return rules.floor_divide(x, y) if rounding_mode == "floor" else rules.trunc_divide(x, y)
+    return scale(rules.floor_divide if rounding_mode == "floor" else rules.trunc_divide, input, other)
 
 
 divide = div
@@ -131,7 +134,7 @@ def true_divide(input: Any, other: Any) -> Tensor:
     >>> autograd.tensor([1, 2]).true_divide(2)
     tensor([0.5000, 1.0000])
     """
-    return rules.divide(*promote(input, other, floating=True))
+    return scale(rules.divide, input, other, floating=True)
 
 
 @method(inplace=True)
@@ -216,6 +219,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
     tensor([1., 4., 9.])
     """
     x, y = promote(input, exponent)
+    if isinstance(exponent, bool) and is_bool(x):  # the only powers of truth values that there are
+        return rules.logical_or(x, not exponent)
     if isinstance(exponent, (int, np.integer)) and exponent < 0 and isinstance(y, np.ndarray):
         raise RuntimeError(
             f"Integers to negative integer powers are not allowed: {call('pow', (input, exponent))}. Convert the base "
@@ -315,7 +320,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     """
     x, a, b = promote(input, tensor1, tensor2)
     refuse("addcmul", "b", x)
-    return rules.add(x, rules.multiply(times(value, a), b))
+    return in_single(lambda x, a, b: rules.add(x, rules.multiply(times(value, a), b)), x, a, b)
 
 
 def times(value: Any, x: Tensor) -> Tensor:
@@ -341,7 +346,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
             "Convert a tensor with .float(), or write input + value * tensor1.div(tensor2, rounding_mode='trunc')."
         )
     x, a, b = promote(input, tensor1, tensor2)
-    return rules.add(x, rules.divide(times(value, a), b))
+    return in_single(lambda x, a, b: rules.add(x, rules.divide(times(value, a), b)), x, a, b)
 
 
 @method(inplace=True)
@@ -352,10 +357,10 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, 3.0]).ldexp(autograd.tensor([2, -1]))
     tensor([4.0000, 1.5000])
     """
-    floats = checked(input)._array.dtype.kind == "f"
+    floats = checked(input)._array.dtype.kind in "fV"
     if floats and isinstance(other, Tensor) and other._array.dtype.kind in "iub":
         refuse("ldexp", "b", other)
-        return shift_exponent(input, other)
+        return in_single(lambda x: shift_exponent(x, other), input)
     return mul(input, pow(2.0, other))
 
 

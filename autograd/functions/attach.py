@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .._tensor import Tensor
+from ..casting import uncast
 from ..kernels.in_place import KERNELS
 from ..views import overwrite, write_directly
 
@@ -14,14 +15,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The in-place form of a function of a tensor."""
-
+    """The in-place form of a function of a tensor; autocast leaves it alone, since it writes to what is there."""
+    plain = getattr(function, "uncast", None)
     kernel = KERNELS.get(name)
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kernel is not None and write_directly(self, kernel, name, args, kwargs):
             return self
+        if plain is not None:
+            return uncast(overwrite, (self, lambda x: plain(x, *args, **kwargs), name, (*args, *kwargs.values())), {})
         return overwrite(self, lambda x: function(x, *args, **kwargs), name, (*args, *kwargs.values()))
 
     method.__name__ = method.__qualname__ = name
@@ -34,7 +37,7 @@ NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 def numpy_names(function: F) -> F:
     """The function, if it has an argument `dim`, with NumPy's names `axis` and `keepdims` as well, as PyTorch does."""
-    code = function.__code__
+    code = getattr(function, "uncast", function).__code__
     if "dim" not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
         return function
 

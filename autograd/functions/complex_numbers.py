@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._tensor import Tensor
+from ..casting import single_precision
 from ..errors import call
 from ..rules import complex_numbers as rules
 from ..rules.elementwise import cos, multiply, sin
@@ -146,6 +147,7 @@ def parts(name: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return a, b
 
 
+@single_precision
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """The complex tensor with these absolute values and angles in radians.
 
@@ -169,6 +171,7 @@ def view_as_real(input: Tensor) -> Tensor:
     return rules.view_as_real(input)
 
 
+@single_precision
 def view_as_complex(input: Tensor) -> Tensor:
     """A floating tensor of shape (*, 2) as a view of shape (*): its pairs as complex numbers.
 

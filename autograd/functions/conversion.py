@@ -13,8 +13,8 @@ from ..errors import broadcast, describe
 from ..op import identity
 from ..rules import complex_numbers, copying, elementwise, shaping
 from ..views import overwrite
+from .arguments import check_tensor
 from .attach import method
-from .creation import check_tensor
 from .data import warn_of_imaginary_part, warn_of_lost_gradient
 
 __all__ = ["clone", "is_complex", "is_floating_point", "is_nonzero", "is_same_size", "is_signed", "is_tensor"]

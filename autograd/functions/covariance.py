@@ -9,8 +9,8 @@ import numpy as np
 from .._tensor import Tensor
 from ..errors import describe
 from ..rules import reductions, shaping
+from .arguments import check_tensor
 from .attach import method
-from .creation import check_tensor
 from .linear_algebra import matmul
 
 __all__ = ["cov", "corrcoef"]

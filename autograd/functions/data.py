@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor
-from ..modes import state
+from ..modes import quietly
 
 NUMBERS = {bool, int, float, complex}
 
@@ -50,7 +50,7 @@ def cast(array: np.ndarray, kind: Any) -> np.ndarray:
     if array.dtype.kind == "c" and kind.kind not in "cb":
         warn_of_imaginary_part()
         array = array.real
-    return state.run(array.astype, kind)
+    return quietly(array.astype, kind)
 
 
 def warn_of_imaginary_part() -> None:
@@ -91,7 +91,7 @@ def from_python(data: Any, kind: Any) -> np.ndarray:
         raise TypeError(f"must be real number, not complex: {kind.name} holds no imaginary part")
     if kind.kind in "iu":
         check_range(array, kind)
-    return state.run(array.astype, kind)
+    return quietly(array.astype, kind)
 
 
 def large_integers(plain: Any, array: np.ndarray, kind: Any) -> np.ndarray:

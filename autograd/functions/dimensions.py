@@ -5,15 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-
 from .. import views
 from .._tensor import Size, Tensor
 from ..errors import describe, dimension
-from ..op import by_numpy
 from ..rules import shaping as rules
+from .arguments import check_tensor, is_int
 from .attach import method
-from .creation import check_tensor, is_int
 from .shaping import as_ints, listed
 
 __all__ = [
@@ -380,6 +377,3 @@ def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None
     """In-place version of `as_strided()`: changes this tensor's own shape and strides."""
     parameters = strided_parameters(self, size, stride, storage_offset)
     return views.reshape_in_place(self, rules.as_strided, parameters, "as_strided_")
-
-
-by_numpy[np.moveaxis] = lambda args, kwargs: movedim(*args, **kwargs)

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .._tensor import Tensor, wrap
-from ..op import by_numpy
+from .._tensor import Tensor
 from ..rules import reductions, shaping
 from .linear_algebra import matmul
 
@@ -291,11 +290,3 @@ def order(plan: Plan, values: list[Labelled], output: list[int]) -> list[tuple[i
     for x, names in values:
         arguments += [np.broadcast_to(np.float32(0), plan.shapes[x]), [number[name] for name in names]]
     return np.einsum_path(*arguments, [number[name] for name in output], optimize="greedy")[0][1:]
-
-
-def numpy_einsum(*args: Any) -> Tensor:
-    """`np.einsum`, some of whose operands may be arrays."""
-    return einsum(*(wrap(a) if isinstance(a, np.ndarray) else a for a in args))
-
-
-by_numpy[np.einsum] = lambda args, kwargs: numpy_einsum(*args, **kwargs)

@@ -101,9 +101,7 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([0.0, 100.0]).logaddexp(autograd.tensor([0.0, 100.0]))
     tensor([  0.6931, 100.6931])
     """
-    x, y = pair(input, other)
-    refuse("logaddexp", "biu", x, y)
-    return rules.logaddexp(x, y)
+    return rules.logaddexp(*pair(input, other, refusing="biu"))
 
 
 @method()
@@ -114,9 +112,7 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([0.0, 100.0]).logaddexp2(autograd.tensor([0.0, 100.0]))
     tensor([  1., 101.])
     """
-    x, y = pair(input, other)
-    refuse("logaddexp2", "biu", x, y)
-    return rules.logaddexp2(x, y)
+    return rules.logaddexp2(*pair(input, other, refusing="biu"))
 
 
 @method(inplace=True)
@@ -130,7 +126,7 @@ def xlogy(input: Any, other: Any) -> Tensor:
     x, y = promote(input, other, floating=True)
     refuse("xlogy", "c", x, y)
     kind = (x if isinstance(x, Tensor) else y)._array.dtype
-    return rules.xlogy(*(v if isinstance(v, Tensor) else value_as(v, kind, "xlogy") for v in (x, y)))
+    return rules.xlogy(*(value_as(v, kind, "xlogy") if isinstance(v, (int, float)) else v for v in (x, y)))
 
 
 @method(inplace=True)
@@ -300,9 +296,7 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([3.0]).hypot(autograd.tensor([4.0]))
     tensor([5.])
     """
-    x, y = pair(input, other)
-    refuse("hypot", "biu", x, y)
-    return rules.hypot(x, y)
+    return rules.hypot(*pair(input, other, refusing="biu"))
 
 
 # ---- hyperbolic functions

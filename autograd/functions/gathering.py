@@ -9,12 +9,13 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor, wrap
+from ..casting import widest_precision
 from ..errors import describe, dimension
 from ..modes import state
 from ..rules import indexing as rules
 from ..rules import shaping
+from .arguments import check_tensor
 from .attach import method
-from .creation import check_tensor
 from .data import fitting
 
 __all__ = [
@@ -330,6 +331,7 @@ def index_reduce(
 
 
 @method(inplace=True)
+@widest_precision
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy with the slices of `source` written at the places `index`, a vector, along `dim`.
 

@@ -14,9 +14,9 @@ from ..errors import describe
 from ..modes import state
 from ..rules import indexing as rules
 from ..rules import shaping
+from .arguments import check_tensor
 from .attach import method
 from .conversion import converted
-from .creation import check_tensor
 from .data import fitting
 
 __all__ = ["index_put", "nonzero", "argwhere"]
@@ -115,7 +115,7 @@ def as_items(index: Any) -> Sequence[Any]:
         isinstance(index, list)
         and len(index) < 32
         and any(
-            item is None or item is Ellipsis or isinstance(item, (slice, Sequence, Tensor, np.ndarray))
+            item is None or item is Ellipsis or isinstance(item, (slice, Tensor, np.ndarray)) or is_sequence(item)
             for item in index
         )
     ):
@@ -127,6 +127,11 @@ def as_items(index: Any) -> Sequence[Any]:
         )
         return index
     return (index,)
+
+
+def is_sequence(item: Any) -> bool:
+    """Whether an item of an index is a list or the like, which strings are not."""
+    return isinstance(item, Sequence) and not isinstance(item, (str, bytes))
 
 
 def as_item(item: Any, keep: bool) -> Any:
@@ -142,10 +147,12 @@ def as_item(item: Any, keep: bool) -> Any:
         return bool(item)
     if isinstance(item, (Tensor, np.ndarray)):
         return as_places(item._array if isinstance(item, Tensor) else item, keep)
-    if isinstance(item, Sequence) and not isinstance(item, (str, bytes)):
+    if is_sequence(item):
         array = np.asarray(plain(item))
         return as_places(array if array.size else array.astype(np.int64), False)
-    if isinstance(item, float) or not hasattr(item, "__index__"):
+    if isinstance(item, (str, bytes)):
+        raise TypeError(f"an index cannot be of type '{type(item).__name__}': tensors have no named elements")
+    if isinstance(item, float) or not hasattr(type(item), "__index__"):
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices (got "
             f"{type(item).__name__})"
@@ -163,6 +170,8 @@ def as_places(array: Any, keep: bool) -> Any:
             stacklevel=5,
         )
         array = array.astype(bool)
+    elif kind.kind in "OSU":
+        raise TypeError(f"an index cannot hold elements of type numpy.{kind.type.__name__}: {describe(array)}")
     elif kind.kind != "b" and kind not in INTEGERS:
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors, not {describe(array)}: use .long()"
@@ -178,7 +187,7 @@ def plain(item: Any) -> Any:
     """A sequence that may hold tensors, as plain lists."""
     if isinstance(item, Tensor):
         return item._array
-    return [plain(i) for i in item] if isinstance(item, Sequence) else item
+    return [plain(i) for i in item] if is_sequence(item) else item
 
 
 def as_bound(bound: Any) -> Any:
@@ -291,6 +300,12 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     else:
         views.check_memory(part, "index_put_")
         views.overwrite_part(target, source, rules.put, rules.write, (advanced, False), "index_put_")
+
+
+@method("__delitem__")
+def delitem(self: Tensor, index: Any) -> None:
+    """`del self[index]`, which no tensor can do: `TypeError`."""
+    raise TypeError("Tensor does not support deleting items: select those that remain, as in x[1:] or x[mask]")
 
 
 def as_value(value: Any, kind: Any, exact: bool) -> Tensor:

@@ -10,11 +10,11 @@ import numpy as np
 
 from .._tensor import Tensor, wrap
 from ..errors import describe, dimension
-from ..op import by_numpy, identity
+from ..op import identity
 from ..rules import shaping as rules
 from ..rules.indexing import getitem
+from .arguments import check_tensor, is_int
 from .attach import method, numpy_names
-from .creation import check_tensor, is_int
 from .shaping import as_ints, atleast_1d, atleast_2d, atleast_3d, listed
 
 __all__ = [
@@ -402,10 +402,3 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input._array.size), r)), np.int64).reshape(-1, r)
     return getitem(input, (rows,))
-
-
-by_numpy[np.hstack] = lambda args, kwargs: hstack(*args, **kwargs)
-by_numpy[np.vstack] = lambda args, kwargs: vstack(*args, **kwargs)
-by_numpy[np.dstack] = lambda args, kwargs: dstack(*args, **kwargs)
-by_numpy[np.column_stack] = lambda args, kwargs: column_stack(*args, **kwargs)
-by_numpy[np.tile] = lambda args, kwargs: tile_method(*args, **kwargs)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from .._tensor import Tensor, wrap
+from .._tensor import Tensor
+from ..casting import lower_precision, single_precision
 from ..errors import broadcast, describe, dimension
-from ..op import by_numpy
 from ..rules import elementwise, reductions, shaping
 from ..rules import linear_algebra as rules
+from .arguments import check_tensor, is_int
 from .attach import method
-from .creation import check_tensor, is_int
 from .dimensions import expanded_shape
 
 __all__ = [
@@ -71,6 +69,7 @@ def misfit(a: Any, b: Any) -> str | None:
 
 
 @method()
+@lower_precision
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product of the last two dimensions; those before broadcast. A vector counts as a row on the left, as
     a column on the right, and two vectors give their scalar product.
@@ -99,6 +98,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(text) from error.__cause__
 
 
+product = getattr(matmul, "uncast")  # noqa: B009 - for functions that autocast leaves alone
+
+
 def check_ndim(x: Any, ndim: int, message: str) -> None:
     """Raises unless the argument is a tensor of so many dimensions."""
     check_tensor(x, message.split()[0].rstrip(":"))
@@ -107,6 +109,7 @@ def check_ndim(x: Any, ndim: int, message: str) -> None:
 
 
 @method()
+@lower_precision
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices: (n, m) and (m, p) give (n, p).
 
@@ -121,6 +124,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
 
 
 @method()
+@lower_precision
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices: (b, n, m) and (b, m, p) give (b, n, p). Nothing broadcasts.
 
@@ -157,7 +161,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     if input._array.shape[1] != vec._array.shape[0]:
         n, m = input._array.shape
         raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({vec._array.shape[0]})")
-    return matmul(input, vec)
+    return product(input, vec)
 
 
 def check_vectors(name: str, a: Any, b: Any) -> None:
@@ -181,7 +185,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     tensor(7)
     """
     check_vectors("dot", input, tensor)
-    return matmul(input, tensor)
+    return product(input, tensor)
 
 
 @method()
@@ -193,7 +197,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     tensor(7)
     """
     check_vectors("vdot", input, other)
-    return matmul(input.conj() if input._array.dtype.kind == "c" else input, other)
+    return product(input.conj() if input._array.dtype.kind == "c" else input, other)
 
 
 @method()
@@ -210,6 +214,8 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     x, y = input._array, other._array
     if not x.ndim or not y.ndim:
         return input * other
+    if x.ndim == y.ndim == 1 and x.shape == y.shape:
+        return dot(input, other)
     if x.shape[-1] != y.shape[-1]:
         raise RuntimeError(
             "inner() the last dimension must match on both input tensors but got shapes "
@@ -267,6 +273,7 @@ def added(name: str, input: Any, product: Tensor, beta: Any, alpha: Any) -> Tens
 
 
 @method(inplace=True)
+@lower_precision
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta·input + alpha·(mat1 @ mat2), for two matrices.
 
@@ -292,6 +299,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
 
 
 @method(inplace=True)
+@lower_precision
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta·input + alpha·(the sum of the products of two batches of matrices).
 
@@ -306,6 +314,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
 
 
 @method(inplace=True)
+@lower_precision
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta·input + alpha·(the products of two batches of matrices).
 
@@ -364,6 +373,7 @@ def contracted(a: Tensor, b: Tensor, dims: Any) -> tuple[list[int], list[int]]:
     return left, right
 
 
+@lower_precision
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Sums of products over pairs of dimensions: the last `dims` of `a` with the first of `b`, or those in two lists.
 
@@ -466,6 +476,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 @method()
+@single_precision
 def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal.
 
@@ -479,29 +490,3 @@ def trace(input: Tensor) -> Tensor:
     if input._array.dtype.kind == "b":
         raise NotImplementedError("\"trace\" not implemented for 'Bool': convert with .long() first")
     return shaping.diagonal(input, 0, 0, 1).sum()
-
-
-# ---- NumPy's names
-
-
-def operands(*values: Any) -> list[Tensor]:
-    """The arguments of a NumPy function as tensors."""
-    return [x if isinstance(x, Tensor) else wrap(np.asarray(x)) for x in values]
-
-
-def numpy_dot(a: Any, b: Any) -> Tensor:
-    """`np.dot`."""
-    x, y = operands(a, b)
-    if not x._array.ndim or not y._array.ndim:
-        return x * y
-    if y._array.ndim == 1 or (x._array.ndim < 3 and y._array.ndim == 2):
-        return matmul(x, y)
-    return tensordot(x, y, ([-1], [-2]))
-
-
-by_numpy[np.dot] = lambda args, kwargs: numpy_dot(*args, **kwargs)
-by_numpy[np.inner] = lambda args, kwargs: inner(*operands(*args), **kwargs)
-by_numpy[np.outer] = lambda args, kwargs: outer(*(shaping.reshape(x, (-1,)) for x in operands(*args)), **kwargs)
-by_numpy[np.vdot] = lambda args, kwargs: vdot(*(shaping.reshape(x, (-1,)) for x in operands(*args)), **kwargs)
-by_numpy[np.kron] = lambda args, kwargs: kron(*operands(*args), **kwargs)
-by_numpy[np.tensordot] = lambda args, kwargs: tensordot(*operands(*args[:2]), *args[2:], *kwargs.values())

@@ -11,8 +11,8 @@ from ..errors import describe
 from ..modes import state
 from ..rules import indexing as rules
 from ..rules import shaping
+from .arguments import check_tensor
 from .attach import method
-from .creation import check_tensor
 from .dimensions import broadcast_shapes
 from .gathering import lifted
 

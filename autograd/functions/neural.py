@@ -1,57 +1,97 @@
-"""The functions networks are made of: linear maps, softmax, cross entropy, dropout."""
+"""The functions networks are made of: linear and bilinear maps, softmax."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import numpy as np
-
-from .. import random
-from .._tensor import Tensor, wrap
+from .._tensor import Tensor
+from ..casting import lower_precision
 from ..errors import dimension
-from ..fused import Fused
-from ..kernels import cross_entropy as cross_entropy_kernel
-from ..rules import elementwise
+from ..promotion import in_single
 from ..rules import neural as rules
-from ..rules.elementwise import multiply
-from ..rules.indexing import take_along
 from .attach import method
-from .operands import refuse
 
-__all__ = ["dropout", "log_softmax", "softmax"]
+__all__ = ["bilinear", "log_softmax", "softmax"]
 
 
+@lower_precision
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`input @ weight.T + bias`: input (..., in), weight (out, in), bias (out); the result is (..., out).
+
+    A weight (in) makes one output, the result is (...), and the bias 0-d.
 
     >>> import autograd
     >>> linear(autograd.ones(1, 3), autograd.ones(2, 3))
     tensor([[3., 3.]])
     """
-    if not (isinstance(input, Tensor) and isinstance(weight, Tensor)):
-        raise not_a_tensor("linear", input=input, weight=weight)
-    if weight._array.ndim == 1:
-        out = rules.linear(input, weight.unsqueeze(0), None).squeeze(-1)
-        return out if bias is None else out + bias
-    if input._array.dtype != weight._array.dtype:
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
+        raise not_a_tensor("linear", input=input, weight=weight, bias=bias)
+    kind = input._array.dtype
+    if weight._array.dtype != kind or not (bias is None or bias._array.dtype == kind):
+        others = weight.dtype if bias is None else f"{weight.dtype} (bias {bias.dtype})"
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {weight.dtype} in linear: convert the "
-            "input with .to(dtype), or the module with .to(dtype)"
+            f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {others} in linear: convert the input "
+            "with .to(dtype), or the module with .to(dtype)"
         )
-    return rules.linear(input, weight, bias)
+    if weight._array.ndim == 2 and input._array.ndim:
+        return rules.linear(input, weight, bias)
+    if not weight._array.ndim or not input._array.ndim:
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {input.dim()}D and {weight.dim()}D: input "
+            "(..., in) and weight (out, in)"
+        )
+    if weight._array.ndim > 2:
+        raise RuntimeError(
+            f"linear expects a weight (out, in) with <= 2 dimensions, but self is {weight.dim()}D: for a batch of "
+            "weights, input @ weight.mT"
+        )
+    if bias is not None and bias._array.ndim:
+        raise RuntimeError(f"linear: bias {list(bias.shape)} does not fit weight {list(weight.shape)}: it must be 0-d")
+    out = rules.linear(input, weight.unsqueeze(0), None).squeeze(-1)
+    return out if bias is None else out + bias
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """`log(1 + exp(beta * x)) / beta`, elementwise: a smooth `relu`. The input itself where beta·x is over `threshold`.
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`x1ᵀ·W·x2 + bias`, for each matrix W of the weight.
+
+    input1: (..., in1), input2: (..., in2), weight: (out, in1, in2), bias: (out); the result is (..., out). Raises
+    `RuntimeError` for other sizes, or different dtypes.
 
     >>> import autograd
-    >>> softplus(autograd.zeros(1))
-    tensor([0.6931])
+    >>> autograd.bilinear(autograd.ones(1, 2), autograd.ones(1, 3), autograd.ones(1, 2, 3))
+    tensor([[6.]])
     """
-    if not isinstance(input, Tensor):
-        raise not_a_tensor("softplus", input=input)
-    refuse("softplus_cpu", "biuc", input)
-    return elementwise.softplus(input, beta, threshold)
+    operands = {"input1": input1, "input2": input2, "weight": weight} | ({} if bias is None else {"bias": bias})
+    if not all(isinstance(operand, Tensor) for operand in operands.values()):
+        raise not_a_tensor("bilinear", **operands)
+    sizes = ", ".join(f"{name} {list(operand.shape)}" for name, operand in operands.items())
+    if len({operand.dtype for operand in operands.values()}) > 1:
+        kinds = ", ".join(f"{name}: {operand.dtype}" for name, operand in operands.items())
+        raise RuntimeError(f"All tensors must have the same dtype in bilinear, got {kinds}: convert with .to(dtype)")
+    one, two, shape = input1.shape, input2.shape, weight.shape
+    problem = (
+        f"input dimensions do not match: got {len(one)} and {len(two)}" if len(one) != len(two)
+        else "the inputs need a dimension of features" if not one
+        else "the weight must be (out_features, in1_features, in2_features)" if len(shape) != 3
+        else "input batch dimensions do not match" if one[:-1] != two[:-1]
+        else f"input1 size does not match weight size: got {one[-1]} but expected {shape[1]}" if one[-1] != shape[1]
+        else f"input2 size does not match weight size: got {two[-1]} but expected {shape[2]}" if two[-1] != shape[2]
+        else "bias size does not match weight size" if bias is not None and bias.shape != shape[:1]
+        else None
+    )  # fmt: skip
+    if problem:
+        raise RuntimeError(f"bilinear(): {problem}, with {sizes}")
+    return in_single(bilinear_map, *operands.values())
+
+
+def bilinear_map(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`bilinear` of operands that fit: a product with the first input, then one matrix for each row of the second."""
+    outputs, first, second = weight.shape
+    rows = input1.reshape(math.prod(input1.shape[:-1]), first)
+    halfway = (rows @ weight.transpose(0, 1).reshape(first, outputs * second)).reshape(len(rows), outputs, second)
+    out = (halfway @ input2.reshape(len(rows), second, 1)).reshape(*input1.shape[:-1], outputs)
+    return out if bias is None else out + bias
 
 
 @method()
@@ -97,51 +137,3 @@ def not_a_tensor(function: str, **arguments: Any) -> TypeError:
         f"{function}(): argument '{argument}' must be Tensor, not {type(value).__name__}: make one with "
         "autograd.tensor(...), or autograd.from_numpy(...) for an array, and mind its dtype"
     )
-
-
-def alike(input: Tensor, target: Tensor, function: str) -> bool:
-    """Whether two tensors have one shape and one floating dtype, of 32 bits or more; `TypeError` if one is none."""
-    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
-        raise not_a_tensor(function, input=input, target=target)
-    a, b = input._array, target._array
-    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f" and a.itemsize > 2
-
-
-def mean_squared_error(input: Tensor, target: Tensor) -> Tensor:
-    """The mean of (input - target)², of two tensors of one shape and floating dtype."""
-    return rules.mean_squared_error(input, target)
-
-
-def cross_entropy_definition(x: Any, target: Any, axis: int, ignore_index: int, mean: bool) -> Any:
-    """The meaning of the kernel: minus the log-softmax at the target's class, summed or averaged."""
-    kept = target != ignore_index
-    places = np.expand_dims(np.where(kept, target, 0), axis)
-    signs = wrap(-np.expand_dims(kept, axis).astype(x._array.dtype))
-    losses = take_along(rules.log_softmax(x, axis), places, axis) * signs
-    total = losses.sum()
-    return total / int(kept.sum()) if mean else total
-
-
-class_cross_entropy = Fused(
-    "cross_entropy", cross_entropy_definition, cross_entropy_kernel.forward, cross_entropy_kernel.backward
-)
-
-
-def dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """Sets each element to zero with probability `p` and scales the rest by `1 / (1 - p)`; nothing unless `train`.
-
-    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
-
-    >>> import autograd
-    >>> autograd.dropout(autograd.ones(2), 0.5, train=False)
-    tensor([1., 1.])
-    """
-    if not 0 <= p <= 1:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not train or p == 0:
-        return input
-    array = input._array
-    if p == 1:
-        return multiply(input, np.zeros_like(array))
-    keep = random.drawing(None).random(array.shape, np.float32) >= p
-    return multiply(input, keep * array.dtype.type(1 / (1 - p)))

@@ -10,15 +10,18 @@ import numpy as np
 
 from .. import dtypes, errors
 from .._tensor import Tensor
-from ..modes import state
+from ..modes import quietly
 from ..promotion import promote
 
 
-def checked(input: Any) -> Tensor:
-    """The operand of a function of one tensor; `TypeError` if it is none."""
-    if isinstance(input, Tensor):
-        return input
-    raise TypeError(f"{sys._getframe(1).f_code.co_name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+def checked(input: Any, refusing: str = "") -> Tensor:
+    """The operand of a function of one tensor; `TypeError` if it is none. `refusing`: see `refuse`."""
+    if not isinstance(input, Tensor):
+        function = sys._getframe(1).f_code.co_name
+        raise TypeError(f"{function}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if input._array.dtype.kind in refusing:
+        refuse(sys._getframe(1).f_code.co_name, refusing, input)
+    return input
 
 
 def floating(input: Any, real: bool = False) -> Tensor:
@@ -35,13 +38,16 @@ def floating(input: Any, real: bool = False) -> Tensor:
     raise TypeError(f"{function}(): argument 'input' must be Tensor, not {type(input).__name__}")
 
 
-def pair(input: Any, other: Any, floating: bool = False) -> Any:
-    """`promote` for the functions that take two tensors and no numbers."""
+def pair(input: Any, other: Any, floating: bool = False, refusing: str = "") -> Any:
+    """`promote` for the functions that take two tensors and no numbers. `refusing`: see `refuse`."""
     for name, operand in (("input", input), ("other", other)):
         if not isinstance(operand, Tensor):
             function = sys._getframe(1).f_code.co_name
             raise TypeError(f"{function}(): argument '{name}' must be Tensor, not {type(operand).__name__}")
-    return promote(input, other, floating=floating)
+    operands = promote(input, other, floating=floating)
+    if operands[0]._array.dtype.kind in refusing:
+        refuse(sys._getframe(1).f_code.co_name, refusing, *operands)
+    return operands
 
 
 def refuse(name: str, kinds: str, *operands: Any) -> None:
@@ -90,7 +96,7 @@ def number_as(value: Any, kind: Any) -> np.ndarray:
         fits = fits and abs(value) <= float(np.finfo(np.float32).max)
     if not fits:
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value!r}")
-    return state.run(np.asarray(value).astype, kind)
+    return quietly(np.asarray(value).astype, kind)
 
 
 def value_as(value: Any, kind: Any, name: str) -> Any:

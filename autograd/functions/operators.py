@@ -9,6 +9,7 @@ import numpy as np
 
 from .._tensor import Tensor
 from ..errors import call as described
+from ..kernels.sums import FLOAT32, FLOAT64
 from ..op import Op
 from ..rules import elementwise as rules
 from ..rules.linear_algebra import matmul
@@ -30,7 +31,7 @@ def binary(op: Op, function: Callable[..., Any], kinds: str, reflected: bool = F
     """The operator method of an elementwise op of two operands.
 
     Two tensors of one dtype, of one of NumPy's `kinds`, and a floating tensor and a number need nothing but the op;
-    everything else is for the public `function` to sort out.
+    everything else, and a number that meets 16 bits, is for the public `function` to sort out.
     """
 
     call = op.__call__  # binding it once halves the cost of the call
@@ -40,7 +41,7 @@ def binary(op: Op, function: Callable[..., Any], kinds: str, reflected: bool = F
         if isinstance(other, Tensor):
             if other._array.dtype is kind and kind.kind in kinds:
                 return call(other, self) if reflected else call(self, other)
-        elif (type(other) is float or type(other) is int) and kind.kind == "f":
+        elif (type(other) is float or type(other) is int) and (kind is FLOAT32 or kind is FLOAT64):
             return call(other, self) if reflected else call(self, other)
         elif not is_operand(other):
             return NotImplemented
@@ -60,7 +61,7 @@ def writing(function: Callable[..., Any], name: str) -> Callable[[Any, Any], Any
     return operator
 
 
-for name, (op, function, kinds) in {
+ARITHMETIC = {
     "add": (rules.add, arithmetic.add, "fiubc"),
     "sub": (rules.subtract, arithmetic.sub, "fiuc"),
     "mul": (rules.multiply, arithmetic.mul, "fiubc"),
@@ -73,21 +74,15 @@ for name, (op, function, kinds) in {
     "xor": (rules.bitwise_xor, comparison.bitwise_xor, "iub"),
     "lshift": (rules.left_shift, comparison.bitwise_left_shift, "iu"),
     "rshift": (rules.right_shift, comparison.bitwise_right_shift, "iu"),
-}.items():
-    forward = binary(op, function, kinds)
-    setattr(Tensor, f"__{name}__", forward)
-    setattr(Tensor, f"__r{name}__", binary(op, function, kinds, reflected=True))
-    setattr(Tensor, f"__i{name}__", writing(forward, f"{op.name}_"))
-
-for name, (op, function, kinds) in {
+}
+COMPARISONS = {
     "lt": (rules.less, comparison.lt, "fiub"),
     "le": (rules.less_equal, comparison.le, "fiub"),
     "gt": (rules.greater, comparison.gt, "fiub"),
     "ge": (rules.greater_equal, comparison.ge, "fiub"),
     "eq": (rules.equal, comparison.eq, "fiubc"),
     "ne": (rules.not_equal, comparison.ne, "fiubc"),
-}.items():
-    setattr(Tensor, f"__{name}__", binary(op, function, kinds))
+}
 
 
 def operator_rpow(self: Any, other: Any) -> Any:
@@ -126,7 +121,13 @@ def operator_rmatmul(self: Any, other: Any) -> Any:
     return matmul(other, self) if isinstance(other, np.ndarray) else NotImplemented
 
 
-for name, method in {
+methods: dict[str, Callable[..., Any]] = {}
+for name, entry in (ARITHMETIC | COMPARISONS).items():
+    methods[name] = binary(*entry)
+for name, entry in ARITHMETIC.items():  # a comparison has no other forms: Python turns it round by itself
+    methods["r" + name] = binary(*entry, reflected=True)
+    methods["i" + name] = writing(methods[name], f"{entry[0].name}_")
+methods |= {
     "rpow": operator_rpow,
     "neg": operator_neg,
     "pos": arithmetic.positive,
@@ -134,5 +135,6 @@ for name, method in {
     "invert": operator_invert,
     "matmul": operator_matmul,
     "rmatmul": operator_rmatmul,
-}.items():
+}
+for name, method in methods.items():
     setattr(Tensor, f"__{name}__", method)

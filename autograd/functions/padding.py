@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .._tensor import Tensor
+from ..casting import single_precision
 from ..errors import describe, dimension
 from ..rules import shaping as rules
 from ..rules.indexing import getitem
+from .arguments import check_tensor
 from .attach import method
-from .creation import check_tensor
 from .shaping import as_ints
 
 MODES = ("reflect", "replicate", "circular")
@@ -66,6 +67,12 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     grow = tuple((max(before, 0), max(after, 0)) for before, after in pairs)
     if mode == "circular":
         return rules.pad_border(cropped(input, crop), grow, mode)
+    return bordered(input, grow, mode, crop)
+
+
+@single_precision
+def bordered(input: Tensor, grow: Any, mode: str, crop: list[tuple[int, int]]) -> Tensor:
+    """The tensor with a border that mirrors or repeats its edge, without what negative widths take away."""
     return cropped(rules.pad_border(input, grow, mode), crop)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor
-from ..modes import state
-from .creation import as_int, check_place, finish, kind_of
+from ..modes import quietly
+from .arguments import as_int, check_place, kind_of
+from .creation import finish
 from .data import as_number
 
 __all__ = ["arange", "linspace", "logspace"]
@@ -72,7 +73,7 @@ def linspace(
     """
     check_place(device, layout, pin_memory)
     array, kind = spaced("linspace", start, end, steps, dtype)
-    return finish(state.run(array.astype, kind), requires_grad)
+    return finish(quietly(array.astype, kind), requires_grad)
 
 
 def logspace(
@@ -87,7 +88,7 @@ def logspace(
     """
     check_place(device, layout, pin_memory)
     array, kind = spaced("logspace", start, end, steps, dtype)
-    return finish(state.run(lambda: np.power(base, array).astype(kind)), requires_grad)
+    return finish(quietly(lambda: np.power(base, array).astype(kind)), requires_grad)
 
 
 def spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any) -> tuple[np.ndarray, Any]:
@@ -115,4 +116,4 @@ def spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any) -> tuple[np.
         return np.array([start], np.complex128 if is_complex else np.float64), kind
     step = (end - start) / (count - 1) if count else 0.0
     index = np.arange(count)
-    return state.run(lambda: np.where(index < count // 2, start + step * index, end - step * (count - 1 - index))), kind
+    return quietly(lambda: np.where(index < count // 2, start + step * index, end - step * (count - 1 - index))), kind

@@ -9,10 +9,10 @@ import numpy as np
 from .. import dtypes
 from .._tensor import Tensor, wrap
 from ..errors import dimension
-from ..op import by_numpy, identity
+from ..op import identity
 from ..rules import shaping as rules
+from .arguments import check_place, check_tensor
 from .attach import method
-from .creation import check_place, check_tensor
 from .dimensions import transpose
 from .shaping import as_dims, as_ints, listed
 
@@ -262,8 +262,3 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """
     check_tensor(input, "diagflat")
     return diag_embed(rules.reshape(input, (input._array.size,)), offset)
-
-
-by_numpy[np.fliplr] = lambda args, kwargs: fliplr(*args, **kwargs)
-by_numpy[np.flipud] = lambda args, kwargs: flipud(*args, **kwargs)
-by_numpy[np.diag] = lambda args, kwargs: diag(*args, **kwargs)

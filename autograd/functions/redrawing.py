@@ -9,11 +9,11 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor, wrap
-from ..modes import state
+from ..modes import quietly
 from ..random import drawing
 from ..views import overwrite
+from .arguments import as_int
 from .attach import method
-from .creation import as_int
 from .sampling import check_floating, check_std, digits, integers, limits, parts, standard_normal, successes, uniform
 
 __all__: list[str] = []
@@ -188,7 +188,7 @@ def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator:
         array = standard_normal(generator, shape, np.dtype(np.float64))
         return np.exp(array * std + mean).astype(kind)
 
-    return redraw(self, "log_normal_", lambda shape, kind: state.run(draw, shape, kind))
+    return redraw(self, "log_normal_", lambda shape, kind: quietly(draw, shape, kind))
 
 
 @method()
@@ -206,4 +206,4 @@ def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator:
     def draw(shape: tuple[int, ...], kind: Any) -> np.ndarray:
         return (np.asarray(drawing(generator).standard_cauchy(shape)) * sigma + median).astype(kind)
 
-    return redraw(self, "cauchy_", lambda shape, kind: state.run(draw, shape, kind))
+    return redraw(self, "cauchy_", lambda shape, kind: quietly(draw, shape, kind))

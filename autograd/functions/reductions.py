@@ -11,6 +11,8 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import Tensor, wrap
+from ..casting import single_precision
+from ..dtypes import float32
 from ..errors import dimension
 from ..op import identity
 from ..promotion import promote
@@ -112,6 +114,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
 
 @method()
+@single_precision
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product over all dimensions, or over the one that `dim` names; its gradient is right where there are zeros.
 
@@ -148,7 +151,9 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     axis = as_axis(input, dim, "nanmean")
     if input._array.dtype.kind in "biu":
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype}")
-    return nansum(input, dim, keepdim, dtype=dtype) / rules.sum(logical_not(isnan(input)), axis, keepdim)
+    kind = input.dtype if dtype is None else dtype
+    total = nansum(input, dim, keepdim, dtype=float32 if kind.itemsize == 2 else dtype)  # 16 bits may not hold it
+    return (total / rules.sum(logical_not(isnan(input)), axis, keepdim)).to(kind)
 
 
 @method()
@@ -195,7 +200,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> autograd.tensor([[1.0, 5.0], [7.0, 2.0]]).max(dim=1).indices
     tensor([1, 0])
     """
-    return extreme(return_types.max, rules.amax, rules.argmax, maximum, input, dim, keepdim, other)
+    return extreme(return_types.max, rules.largest, rules.argmax, maximum, input, dim, keepdim, other)
 
 
 @method()
@@ -206,7 +211,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> autograd.tensor([[1.0, 5.0], [7.0, 2.0]]).min(dim=1).values
     tensor([1., 2.])
     """
-    return extreme(return_types.min, rules.amin, rules.argmin, minimum, input, dim, keepdim, other)
+    return extreme(return_types.min, rules.smallest, rules.argmin, minimum, input, dim, keepdim, other)
 
 
 def extreme(
@@ -224,7 +229,7 @@ def extreme(
     axis = as_axis(input, dim, name, several=False)
     require_elements(input, axis, name)
     if dim is None:
-        return whole(input, None, False)
+        return whole(input)
     if axis is None:
         return only_element(kind, input)
     return picked(kind, input, position(input, axis, True), axis, keepdim)

@@ -18,8 +18,9 @@ from ..modes import state
 from ..random import drawing
 from ..rules.copying import overwritten
 from ..rules.shaping import broadcast_to
+from .arguments import as_int, as_shape, as_size, check_place, check_tensor, kind_of, order
 from .attach import method
-from .creation import as_int, as_shape, as_size, check_place, check_tensor, finish, kind_of, order
+from .creation import finish
 
 __all__ = [
     "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm",

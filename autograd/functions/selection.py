@@ -190,9 +190,7 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, 5.0]).maximum(autograd.tensor([3.0, 3.0]))
     tensor([3., 5.])
     """
-    x, y = pair(input, other)
-    refuse("maximum", "c", x, y)
-    return rules.maximum(x, y)
+    return rules.maximum(*pair(input, other, refusing="c"))
 
 
 @method()
@@ -203,9 +201,7 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, 5.0]).minimum(autograd.tensor([3.0, 3.0]))
     tensor([1., 3.])
     """
-    x, y = pair(input, other)
-    refuse("minimum", "c", x, y)
-    return rules.minimum(x, y)
+    return rules.minimum(*pair(input, other, refusing="c"))
 
 
 @method()
@@ -216,9 +212,7 @@ def fmax(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, float("nan")]).fmax(autograd.tensor([3.0, 3.0]))
     tensor([3., 3.])
     """
-    x, y = pair(input, other)
-    refuse("fmax", "c", x, y)
-    return rules.fmax(x, y)
+    return rules.fmax(*pair(input, other, refusing="c"))
 
 
 @method()
@@ -229,9 +223,7 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([1.0, float("nan")]).fmin(autograd.tensor([3.0, 3.0]))
     tensor([1., 3.])
     """
-    x, y = pair(input, other)
-    refuse("fmin", "c", x, y)
-    return rules.fmin(x, y)
+    return rules.fmin(*pair(input, other, refusing="c"))
 
 
 @method(inplace=True)
@@ -258,9 +250,7 @@ def relu(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.0, 2.0]).relu()
     tensor([0., 2.])
     """
-    x = checked(input)
-    refuse("relu", "bc", x)
-    return rules.relu(x)
+    return rules.relu(checked(input, refusing="bc"))
 
 
 # ---- size and sign
@@ -274,9 +264,7 @@ def abs(input: Tensor) -> Tensor:
     >>> autograd.tensor([-1.5, 2.0]).abs()
     tensor([1.5000, 2.0000])
     """
-    x = checked(input)
-    refuse("abs", "b", x)
-    return rules.absolute(x)
+    return rules.absolute(checked(input, refusing="b"))
 
 
 absolute = abs
@@ -428,9 +416,7 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
     >>> x.nextafter(autograd.tensor([2.0])) > x
     tensor([True])
     """
-    x, y = pair(input, other)
-    refuse("nextafter", "biuc", x, y)
-    return rules.nextafter(x, y)
+    return rules.nextafter(*pair(input, other, refusing="biuc"))
 
 
 @method()

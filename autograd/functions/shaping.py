@@ -10,10 +10,10 @@ import numpy as np
 from .. import dtypes, views
 from .._tensor import Size, Tensor
 from ..errors import describe, dimension
-from ..op import by_numpy, identity
+from ..op import identity
 from ..rules import shaping as rules
+from .arguments import check_tensor, is_int
 from .attach import method
-from .creation import check_tensor, is_int
 
 __all__ = [
     "numel", "reshape", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze",
@@ -427,6 +427,3 @@ def each(tensors: Any, ndim: int, widen: Callable[[Tensor], Tensor]) -> Any:
         check_tensor(x, f"atleast_{ndim}d")
     results = tuple(widen(x) if x._array.ndim < ndim else x for x in tensors)
     return results[0] if one else results
-
-
-by_numpy[np.ravel] = lambda args, kwargs: ravel(*args, **kwargs)

@@ -10,9 +10,9 @@ from .._tensor import Tensor
 from ..errors import dimension
 from ..rules import indexing as rules
 from ..rules import shaping
+from .arguments import check_tensor, is_int
 from .attach import method
 from .conversion import converted
-from .creation import check_tensor, is_int
 from .rearranging import diagonal_dims
 
 __all__ = ["narrow", "select", "select_scatter", "slice_scatter", "diagonal_scatter"]
@@ -129,4 +129,4 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     array = input._array
     parameters = (offset, *diagonal_dims(array.ndim, dim1, dim2, "diagonal_scatter"))
     value = exactly(src, np.diagonal(array, *parameters).shape, array.dtype, "diagonal_scatter")
-    return rules.assign(input, value, ((shaping.diagonal, parameters),), tuple(range(array.ndim)))
+    return shaping.assign(input, value, ((shaping.diagonal, parameters),), tuple(range(array.ndim)))

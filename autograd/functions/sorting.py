@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import Tensor, wrap
+from ..casting import single_precision
 from ..rules import reductions as totals
 from ..rules import selection
 from ..rules import sorting as rules
@@ -162,6 +163,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
 
 
 @method()
+@single_precision
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -179,6 +181,7 @@ def quantile(
 
 
 @method()
+@single_precision
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:

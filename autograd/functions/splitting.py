@@ -10,8 +10,8 @@ from .._tensor import Tensor
 from ..errors import dimension
 from ..rules import shaping as rules
 from ..rules.indexing import getitem
+from .arguments import check_tensor, is_int
 from .attach import method
-from .creation import check_tensor, is_int
 from .shaping import as_ints
 
 __all__ = ["split", "split_with_sizes", "chunk", "tensor_split", "hsplit", "vsplit", "dsplit", "unbind"]

@@ -3,26 +3,25 @@
 import numpy as np
 
 
-def as_rows(x, axis):
-    """x with the dimension `axis` as the columns of a matrix; a view where x has at most two dimensions."""
-    return (np.moveaxis(x, axis, -1) if x.ndim > 2 else x).reshape(-1, x.shape[axis])
+def as_rows(x, axis, count):
+    """x as a matrix of `count` rows with the dimension `axis` as the columns; x itself if it is one."""
+    return x if x.ndim == 2 else np.moveaxis(x, axis, -1).reshape(count, x.shape[axis])
 
 
 def forward(x, target, axis, ignore_index, mean):
     """The loss of logits x with the classes along `axis`, and int targets of x's shape without it.
 
-    Summed, or with `mean` averaged over the targets that are not `ignore_index`. Returns the loss, and the
-    probabilities with what `backward` needs besides. `IndexError` for a class that there is not.
+    Summed, or with `mean` averaged over the targets that are not `ignore_index`; these are valid. Returns the loss, and
+    the probabilities with what `backward` needs besides. 16-bit logits are computed in single precision.
     """
-    logits, classes = as_rows(x, axis), target.reshape(-1)
+    logits, classes = as_rows(x, axis, target.size), target.reshape(-1)
+    if logits.itemsize == 2:
+        logits = logits.astype(np.float32)
     rows = np.arange(classes.size)
     kept = classes != ignore_index
     count = np.count_nonzero(kept)
     if count < classes.size:
         classes = np.where(kept, classes, 0)
-    if classes.size and not 0 <= np.minimum.reduce(classes) <= np.maximum.reduce(classes) < logits.shape[1]:
-        wrong = classes[(classes < 0) | (classes >= logits.shape[1])][0]
-        raise IndexError(f"Target {wrong} is out of bounds: there are {logits.shape[1]} classes, numbered from 0")
     probabilities = logits - np.maximum.reduce(logits, 1, keepdims=True)
     chosen = probabilities[rows, classes]
     np.exp(probabilities, out=probabilities)
@@ -33,18 +32,18 @@ def forward(x, target, axis, ignore_index, mean):
         losses = np.where(kept, losses, 0)
     loss = np.add.reduce(losses)
     if mean:
-        loss = loss / x.dtype.type(count)
-    return loss, (probabilities, rows, classes, kept, count, mean, x.shape, axis)
+        loss = loss / count
+    return x.dtype.type(loss), (probabilities, rows, classes, kept, count, mean, x.shape, axis)
 
 
 def backward(g, residuals, needs):
-    """(probabilities - one-hot target)·g, over the count if it was averaged."""
+    """(probabilities - one-hot target)·g, over the count if it was averaged; nothing where the target is ignored."""
     probabilities, rows, classes, kept, count, mean, shape, axis = residuals
     grad = probabilities.copy()
     grad[rows, classes] -= 1
-    grad *= g / g.dtype.type(count) if mean else g
+    grad *= g / grad.dtype.type(count) if mean and count else g
     if count < classes.size:
-        grad[~kept] = 0
+        grad[~kept] = 0 * probabilities[~kept]  # NaN where the logits are, as log-softmax has it
     if len(shape) > 2:
         moved = (*shape[:axis], *shape[axis + 1 :], shape[axis])
         grad = np.moveaxis(grad.reshape(moved), -1, axis)

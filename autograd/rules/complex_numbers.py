@@ -12,7 +12,7 @@ conjugate = ufunc(np.conjugate, "conj", holomorphic=False)
 conjugate.rules(x=lambda g: np.conjugate(g))
 
 
-@op(np.real, holomorphic=False, view=True)
+@op(holomorphic=False, view=True)
 def real(x):
     return np.real(x)
 
@@ -28,7 +28,7 @@ def imag(x):
 imag.rules(x=lambda g: g * 1j)
 
 
-@op(np.angle, holomorphic=False)
+@op(holomorphic=False)
 def angle(x):
     return np.angle(x) if is_complex(x) else np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(np.pi), 0))
 

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from ..kernels.sums import FLOAT32
 from ..op import op, ufunc
 
 # ---- arithmetic
@@ -130,16 +131,20 @@ power.rules(x=power_of_base, y=power_of_exponent)
 @op()
 def lerp(x, y, weight):
     """x + weight·(y - x), computed from the nearer end, so that weights 0 and 1 give x and y exactly."""
+    kind, x, y = x.dtype, widened(x), widened(y)
     near = np.abs(weight) < 0.5
     if isinstance(weight, np.ndarray):
-        return np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight))
-    return x + weight * (y - x) if near else y - (y - x) * (1 - weight)
+        weight = widened(weight)
+        out = np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight))
+    else:
+        out = x + weight * (y - x) if near else y - (y - x) * (1 - weight)
+    return out.astype(kind, copy=False)
 
 
 lerp.rules(
-    x=lambda g, weight: g * (1 - weight),
-    y=lambda g, weight: g * weight,
-    weight=lambda g, x, y: g * (y - x),
+    x=lambda g, weight: widened(g) * (1 - weight),
+    y=lambda g, weight: widened(g) * weight,
+    weight=lambda g, x, y: g * (widened(y) - widened(x)),
 )
 
 gcd = ufunc(np.gcd, "gcd")
@@ -171,10 +176,10 @@ log1p.rules(x=lambda g, x: g / (x + 1))
 
 @op()
 def sigmoid(x):
-    if x.dtype.kind == "c":
-        return 1 / (1 + np.exp(-x))
-    e = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, e) / (1 + e)
+    kind, x = x.dtype, widened(x)
+    out = np.exp(-x)
+    out += 1  # Inf far below 0, and the result is 0
+    return (1 / out).astype(kind, copy=False)
 
 
 sigmoid.rules(x=lambda g, out: g * (out * (1 - out)))
@@ -194,20 +199,6 @@ logaddexp2 = ufunc(np.logaddexp2, "logaddexp2", floating=True)
 logaddexp2.rules(
     x=lambda g, x, y: g * sigmoid((x - y) * math.log(2)), y=lambda g, x, y: g * sigmoid((y - x) * math.log(2))
 )
-
-
-@op()
-def softplus(x, beta=1, threshold=20):
-    z = x * beta
-    return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
-
-
-def softplus_rule(g, x, beta, threshold):
-    z = x * beta
-    return np.where(np.greater(z, threshold), g, g * sigmoid(z))
-
-
-softplus.rules(x=softplus_rule)
 
 
 @op()
@@ -314,6 +305,12 @@ def astype(x, kind):
 
 astype.rules(x=lambda g: g)
 
+
+def widened(x):
+    """16-bit floats as float32, in which what consists of several steps is computed and then rounded, as in PyTorch."""
+    return astype(x, FLOAT32) if x.dtype.itemsize == 2 else x
+
+
 # ---- no gradient: comparisons, logic, bits, tests, shapes
 
 equal = ufunc(np.equal, "eq")
@@ -338,7 +335,7 @@ isfinite = ufunc(np.isfinite, "isfinite")
 signbit = ufunc(np.signbit, "signbit")
 
 
-@op(np.isclose)
+@op()
 def isclose(x, y, rtol=1e-05, atol=1e-08, equal_nan=False):
     close = x == y
     if x.dtype.kind in "iub":

@@ -9,8 +9,10 @@ from ..op import op
 
 @op(np.matmul)
 def matmul(x, y):
-    if x.dtype == np.float16:  # NumPy has no fast product of halves; PyTorch, too, adds up in single precision
-        return matmul.forward(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    kind = x.dtype
+    if kind.itemsize == 2 and kind.kind in "fV":
+        # of float16 NumPy has no fast product, and of bfloat16 it makes float32; PyTorch, too, adds up in that
+        return matmul.forward(x.astype(np.float32), y.astype(np.float32)).astype(kind)
     if y.ndim > 2 or not y.ndim or not x.ndim:
         return np.matmul(x, y)
     if x.ndim < 3:  # the same, with less ado
@@ -25,8 +27,8 @@ def t(x):
 
 
 def rows(x):
-    """A batch of matrices on top of each other."""
-    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    """A vector as one row, a batch of matrices on top of each other."""
+    return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def matmul_of_left(g, x_shape, y):

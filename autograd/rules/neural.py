@@ -1,9 +1,14 @@
 """Derivatives of the functions networks are made of, as one op each because chains of primitives would be slow."""
 
+import math
+
 import numpy as np
 
+from ..kernels.sums import total
 from ..op import op
-from .reductions import count
+from .elementwise import widened
+from .linear_algebra import rows
+from .reductions import count, sum
 
 
 @op()
@@ -11,29 +16,26 @@ def linear(x, weight, bias):
     """x·weightᵀ + bias, for x (..., in), weight (out, in), bias (out) or None."""
     try:
         out = product(x, weight.T)
-        if bias is not None:
-            out += bias
     except ValueError:
-        raise RuntimeError(mismatch(x, weight, bias)) from None
+        raise RuntimeError(mismatch(x, weight)) from None
+    if bias is not None:
+        try:
+            out += bias
+        except ValueError:
+            raise RuntimeError(
+                f"linear: bias {list(bias.shape)} does not fit weight {list(weight.shape)}: it needs one value per row"
+            ) from None
     return out
 
 
-def mismatch(x, weight, bias):
+def mismatch(x, weight):
     """What does not fit in a call of `linear`."""
-    n_in = weight.shape[-1]
-    if x.ndim and x.shape[-1] == n_in:
-        return f"linear: bias {list(bias.shape)} does not fit weight {list(weight.shape)}: it needs one value per row"
-    rows = "x".join(map(str, (int(np.prod(x.shape[:-1])), *x.shape[-1:])))
+    n_out, n_in = weight.shape
     return (
-        f"mat1 and mat2 shapes cannot be multiplied ({rows} and {n_in}x{weight.shape[0]}): linear maps {n_in} features "
-        f"to {weight.shape[0]}, and the input {list(x.shape)} has {x.shape[-1] if x.ndim else 'no'} features in its "
-        "last dimension"
+        f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and {n_in}x{n_out}): "
+        f"linear maps {n_in} features to {n_out}, and the input {list(x.shape)} has {x.shape[-1]} features in its last "
+        "dimension"
     )
-
-
-def rows(x):
-    """A batch of any shape as the rows of a matrix."""
-    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
 
 
 def product(x, matrix):
@@ -45,7 +47,7 @@ def product(x, matrix):
 
 linear.rules(
     x=lambda g, weight: product(g, weight),
-    weight=lambda g, x: np.dot(np.transpose(rows(g), (1, 0)), rows(x)),
+    weight=lambda g, x: np.dot(rows(g).mT, rows(x)),
     bias=lambda g: g,
 )
 
@@ -53,33 +55,45 @@ linear.rules(
 @op()
 def softmax(x, axis):
     """exp(x) / Σ exp(x) along `axis`, computed from x - max x."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
-    e /= np.sum(e, axis=axis, keepdims=True)
-    return e
+    kind, x = x.dtype, widened(x)
+    e = np.exp(x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf))
+    e /= total(e, axis, True)
+    return e.astype(kind, copy=False)
 
 
-softmax.rules(x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+def softmax_rule(g, out, axis):
+    g, out = widened(g), widened(out)
+    return out * (g - sum(g * out, axis, True))
+
+
+softmax.rules(x=softmax_rule)
 
 
 @op()
 def log_softmax(x, axis):
     """x - log Σ exp(x) along `axis`, computed from x - max x."""
-    out = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    out -= np.log(np.sum(np.exp(out), axis=axis, keepdims=True))
-    return out
+    kind, x = x.dtype, widened(x)
+    out = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    out -= np.log(total(np.exp(out), axis, True))
+    return out.astype(kind, copy=False)
 
 
-log_softmax.rules(x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+def log_softmax_rule(g, out, axis):
+    g = widened(g)
+    return g - np.exp(widened(out)) * sum(g, axis, True)
+
+
+log_softmax.rules(x=log_softmax_rule)
 
 
 @op(name="mse_loss")
 def mean_squared_error(x, y):
-    """The mean of (x - y)², for operands of one shape."""
+    """The mean of (x - y)², for operands of one shape and one floating dtype of 32 bits or more."""
     difference = x - y
-    return np.add.reduce(difference * difference, None) / x.dtype.type(x.size)
+    return total(difference * difference) / x.dtype.type(x.size)
 
 
 mean_squared_error.rules(
-    x=lambda g, x, y, x_shape: (x - y) * (g * (2 / max(count(x_shape, None), 1))),
-    y=lambda g, x, y, x_shape: (y - x) * (g * (2 / max(count(x_shape, None), 1))),
+    x=lambda g, x, y: (x - y) * (g * (2 / max(count(x.shape, None), 1))),
+    y=lambda g, x, y: (y - x) * (g * (2 / max(count(x.shape, None), 1))),
 )

@@ -8,10 +8,9 @@ import math
 
 import numpy as np
 
+from ..kernels.sums import FLOAT32, accumulator, total
 from ..op import op
-from .elementwise import astype
-
-FLOAT32, FLOAT64, INT64 = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64)
+from .elementwise import astype, widened
 
 
 def spread(g, axis, keepdims):
@@ -32,11 +31,6 @@ def count(shape, axis):
     return math.prod(shape[a] for a in axis) if isinstance(axis, tuple) else shape[axis]
 
 
-def accumulator(kind):
-    """The dtype in which sums are formed: int64 for integers and bools, float32 for 16-bit floats, else None."""
-    return INT64 if kind.kind in "biu" else FLOAT32 if kind.itemsize == 2 else None
-
-
 def refuse_complex(x, name):
     """Raises for complex numbers, which have no order."""
     if x.dtype.kind == "c":
@@ -46,16 +40,7 @@ def refuse_complex(x, name):
 # ---- sums and products
 
 
-@op(np.sum)
-def sum(x, axis=None, keepdims=False):
-    kind = x.dtype
-    if kind is FLOAT32 or kind is FLOAT64:
-        return np.add.reduce(x, axis, keepdims=keepdims)  # what np.sum calls, without its overhead
-    wide = accumulator(kind)
-    total = np.add.reduce(x, axis, wide, keepdims=keepdims)
-    return total.astype(kind) if wide is FLOAT32 else total
-
-
+sum = op(np.sum, name="sum")(total)
 sum.rules(x=lambda g, axis, keepdims: spread(g, axis, keepdims))
 
 
@@ -66,12 +51,12 @@ def mean(x, axis=None, keepdims=False):
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {x.dtype.name}. Pass dtype=torch.float32, or convert with .float()."
         )
-    wide = accumulator(x.dtype)
-    total = np.add.reduce(x, axis, wide, keepdims=keepdims) / (x.size if axis is None else count(x.shape, axis))
-    return total.astype(x.dtype) if wide is FLOAT32 else total
+    n = x.size if axis is None else count(x.shape, axis)
+    out = total(widened(x), axis, keepdims) / n
+    return out.astype(x.dtype) if x.dtype.itemsize == 2 else out
 
 
-mean.rules(x=lambda g, x_shape, axis, keepdims: spread(g, axis, keepdims) * (1 / max(count(x_shape, axis), 1)))
+mean.rules(x=lambda g, x_shape, axis, keepdims: widened(spread(g, axis, keepdims)) * (1 / max(count(x_shape, axis), 1)))
 
 
 @op(np.prod)
@@ -80,8 +65,8 @@ def prod(x, axis=None, keepdims=False):
     if isinstance(axis, tuple):
         raise TypeError("prod(): argument 'dim' must be int, not tuple: call it once for each dimension")
     wide = accumulator(x.dtype)
-    total = np.multiply.reduce(x, axis, wide, keepdims=keepdims)
-    return total.astype(x.dtype) if wide is FLOAT32 else total
+    product = np.multiply.reduce(x, axis, wide, keepdims=keepdims)
+    return product.astype(x.dtype) if wide is FLOAT32 else product
 
 
 def product_of_others(x, axis):
@@ -97,6 +82,7 @@ def product_of_others(x, axis):
 
 
 def prod_rule(g, x, axis, keepdims):
+    g, x = widened(g), widened(x)
     if axis is None:
         return g * np.reshape(product_of_others(np.reshape(x, (-1,)), 0), x.shape)
     return spread(g, axis, keepdims) * product_of_others(x, axis)
@@ -108,32 +94,35 @@ prod.rules(x=prod_rule)
 @op()
 def logsumexp(x, axis, keepdims=False):
     """log Σ exp(x) with the largest element taken out first, so that nothing overflows."""
-    kind = x.dtype
-    if kind.itemsize == 2:
-        x = x.astype(FLOAT32)
+    kind, x = x.dtype, widened(x)
     top = np.maximum.reduce(x.real, axis, keepdims=True, initial=-math.inf)
     top = np.where(np.isfinite(top), top, 0)
     terms = np.asarray(x - top)
-    total = np.log(np.add.reduce(np.exp(terms, terms), axis, keepdims=True)) + top
-    total = total.astype(kind)
-    return total if keepdims else np.squeeze(total, axis)
+    out = (np.log(total(np.exp(terms, terms), axis, True)) + top).astype(kind, copy=False)
+    return out if keepdims else np.squeeze(out, axis)
 
 
-logsumexp.rules(x=lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * np.exp(x - spread(out, axis, keepdims)))
+logsumexp.rules(
+    x=lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * np.exp(widened(x) - spread(out, axis, keepdims))
+)
 
 # ---- variance and norms
 
 
 def variance(x, axis, ddof, keepdims):
-    """The mean square distance from the mean; with ddof subtracted from the number of elements."""
+    """The mean square distance from the mean; with ddof subtracted from the number of elements.
+
+    The mean is rounded; what it is off shows in the mean of the distances, which is taken out of them.
+    """
     if x.dtype.kind in "biu":
         raise RuntimeError(
             f"std and var only support floating point and complex dtypes, not {x.dtype.name}: convert with .float()"
         )
-    wide, n = accumulator(x.dtype), count(x.shape, axis)
-    distance = np.asarray(x - np.add.reduce(x, axis, wide, keepdims=True) / n)
+    x, n = widened(x), count(x.shape, axis)
+    distance = np.asarray(x - total(x, axis, True) / n)
+    distance -= total(distance, axis, True) / n
     squares = np.multiply(distance, distance, distance) if x.dtype.kind != "c" else np.square(np.absolute(distance))
-    return np.add.reduce(squares, axis, keepdims=keepdims) / max(n - ddof, 0)
+    return total(squares, axis, keepdims) / max(n - ddof, 0)
 
 
 def real_type(kind):
@@ -158,12 +147,13 @@ def per_freedom(shape, axis, ddof):
 
 
 def var_rule(g, x, axis, ddof, keepdims):
+    x = widened(x)
     return spread(g, axis, keepdims) * ((x - mean(x, axis, True)) * (2 * per_freedom(x.shape, axis, ddof)))
 
 
 def std_rule(g, x, out, axis, ddof, keepdims):
     """The gradient of var over 2·out; 0 where all elements are equal."""
-    out = spread(out, axis, keepdims)
+    g, x, out = widened(g), widened(x), spread(out, axis, keepdims)
     flat = np.equal(out, 0)
     share = spread(g, axis, keepdims) / np.where(flat, 1, out) * per_freedom(x.shape, axis, ddof)
     return np.where(flat, 0, share) * (x - mean(x, axis, True))
@@ -181,17 +171,15 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.name}. "
             "Convert it with .float()."
         )
-    kind = real_type(x.dtype)
-    if kind.itemsize == 2:
-        x = x.astype(FLOAT32)
+    kind, x = real_type(x.dtype), widened(x)
     if ord == 0:
-        out = np.add.reduce(np.not_equal(x, 0), axis, keepdims=keepdims)
+        out = total(np.not_equal(x, 0), axis, keepdims)
     elif ord == 2 and x.dtype.kind == "f":
         if axis is None and not keepdims:
             flat = np.ravel(x, "K")
             out = np.sqrt(np.dot(flat, flat))
         else:
-            out = np.sqrt(np.add.reduce(np.square(x), axis, keepdims=keepdims))
+            out = np.sqrt(total(np.square(x), axis, keepdims))
     else:
         size = np.absolute(x)
         if ord == math.inf:
@@ -199,21 +187,22 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
         elif ord == -math.inf:
             out = np.minimum.reduce(size, axis, keepdims=keepdims)
         elif ord == 1:
-            out = np.add.reduce(size, axis, keepdims=keepdims)
+            out = total(size, axis, keepdims)
         else:
-            out = np.power(np.add.reduce(np.power(size, ord), axis, keepdims=keepdims), 1 / ord)
+            out = np.power(total(np.power(size, ord), axis, keepdims), 1 / ord)
     return out.astype(kind)
 
 
 def vector_norm_rule(g, x, out, axis, keepdims, ord):
-    """sign(x)·(|x|/out)^(ord-1), and 0 where x or the norm is 0."""
-    g, out = spread(g, axis, keepdims), spread(out, axis, keepdims)
+    """sign(x)·(|x|/out)^(ord-1), and 0 where x or the norm is 0; the sign of NaN is 0, too."""
+    g, x, out = widened(spread(g, axis, keepdims)), widened(x), spread(out, axis, keepdims)
     if ord == 0:
         return np.zeros_like(g)
     if ord == 1:
-        return g * np.sign(x)
+        return g * np.where(np.isnan(x), 0, np.sign(x))
     if math.isinf(ord):
-        return np.sign(x) * shared(g, np.equal(np.absolute(x), out), axis)
+        largest = np.logical_or(np.equal(np.absolute(x), out), np.isnan(x))
+        return np.where(np.isnan(x), 0, np.sign(x)) * shared(g, largest, axis)
     zero = np.equal(out, 0)
     if ord == 2:
         return x * np.where(zero, 0, g / np.where(zero, 1, out))
@@ -228,23 +217,29 @@ vector_norm.rules(x=vector_norm_rule)
 
 
 def shared(g, chosen, axis):
-    """The gradient, shared equally between the elements that are chosen."""
-    return np.where(chosen, g / np.maximum(astype(sum(chosen, axis, True), g.dtype), 1), 0)
+    """The gradient, shared equally between the elements that are chosen; NaN for all where none is."""
+    g = widened(g)
+    number = astype(sum(chosen, axis, True), g.dtype)
+    return np.where(chosen, g / number, 0 / number)
 
 
 def share_ties(g, x, out, axis, keepdims):
-    """The gradient goes to the extreme element; several that are equal share it. NaN counts as the extreme."""
-    chosen = np.logical_or(np.equal(x, spread(out, axis, keepdims)), np.isnan(x))
-    return shared(spread(g, axis, keepdims), chosen, axis)
+    """The gradient goes to the extreme element; several that are equal share it. Of NaN the gradient is NaN."""
+    return shared(spread(g, axis, keepdims), np.equal(x, spread(out, axis, keepdims)), axis)
 
 
-@op(np.amax)
+def share_all(g, x, out):
+    """As `share_ties`, but where NaN is the extreme, the elements that are NaN share the gradient."""
+    return shared(g, np.where(np.isnan(out), np.isnan(x), np.equal(x, out)), None)
+
+
+@op(np.max)
 def amax(x, axis=None, keepdims=False):
     refuse_complex(x, "amax")
     return np.maximum.reduce(x, axis, keepdims=keepdims)
 
 
-@op(np.amin)
+@op(np.min)
 def amin(x, axis=None, keepdims=False):
     refuse_complex(x, "amin")
     return np.minimum.reduce(x, axis, keepdims=keepdims)
@@ -252,6 +247,24 @@ def amin(x, axis=None, keepdims=False):
 
 amax.rules(x=share_ties)
 amin.rules(x=share_ties)
+
+
+@op(name="max")
+def largest(x):
+    """As `amax` of all elements, with another gradient where there is NaN."""
+    refuse_complex(x, "max")
+    return np.maximum.reduce(x, None)
+
+
+@op(name="min")
+def smallest(x):
+    """As `amin` of all elements, with another gradient where there is NaN."""
+    refuse_complex(x, "min")
+    return np.minimum.reduce(x, None)
+
+
+largest.rules(x=share_all)
+smallest.rules(x=share_all)
 
 
 @op()
@@ -269,13 +282,7 @@ def median(x, ignore_nan=False):
     return np.partition(flat, middle)[middle]
 
 
-def median_rule(g, x, out):
-    """The elements equal to the median share the gradient."""
-    chosen = np.where(np.isnan(out), np.isnan(x), np.equal(x, out))
-    return shared(g, chosen, None)
-
-
-median.rules(x=median_rule)
+median.rules(x=share_all)
 
 # ---- no gradient: positions, counts and logic
 

@@ -2,19 +2,21 @@
 
 import numpy as np
 
+from ..kernels.sums import INT64
 from ..op import op
-from .elementwise import sigmoid
-from .reductions import FLOAT32, INT64, refuse_complex
+from .elementwise import sigmoid, widened
+from .reductions import refuse_complex
 
 
 def accumulate(ufunc, x, axis):
-    """A running sum or product: of integers in int64, of floats in float64, rounded once at the end."""
+    """What a ufunc makes of all elements up to each: of integers in int64, else in double precision, rounded once."""
     kind = x.dtype
-    if kind.kind == "c" or kind == np.float64:
+    wide = INT64 if kind.kind in "biu" else np.complex128 if kind.kind == "c" else np.float64
+    if kind == wide:
         return ufunc.accumulate(x, axis)
-    wide = x.astype(INT64 if kind.kind in "biu" else np.float64)  # faster than accumulate's own conversion
-    ufunc.accumulate(wide, axis, None, wide)
-    return wide if kind.kind in "biu" else wide.astype(kind)
+    out = x.astype(wide)  # faster than accumulate's own conversion
+    ufunc.accumulate(out, axis, None, out)
+    return out if wide is INT64 else out.astype(kind)
 
 
 def cut(axis, start, stop):
@@ -28,7 +30,7 @@ def before(scanned, axis):
     return np.concatenate([np.ones_like(scanned[cut(axis, 0, 1)]), scanned[cut(axis, None, -1)]], axis)
 
 
-@op(np.cumsum)
+@op()
 def cumsum(x, axis):
     return accumulate(np.add, x, axis)
 
@@ -73,7 +75,7 @@ recurrence.rules(
 )
 
 
-@op(np.cumprod)
+@op()
 def cumprod(x, axis):
     return accumulate(np.multiply, x, axis)
 
@@ -81,6 +83,7 @@ def cumprod(x, axis):
 def cumprod_rule(g, x, out, axis):
     """∂out[k]/∂x[i] is the product of all elements up to k but x[i]: right where there are zeros, too."""
     axis %= x.ndim
+    g, x, out = widened(g), widened(x), widened(out)
     return before(out, axis) * recurrence(g, x[cut(axis, 1, None)], axis, True)
 
 
@@ -96,19 +99,19 @@ def log_add(x, y):
 
 @op()
 def logcumsumexp(x, axis):
-    kind = x.dtype
-    if kind.kind == "c":
+    if x.dtype.kind == "c":
         out = x.copy()
         lane = np.moveaxis(out, axis, 0)
         for i in range(1, len(lane)):
             lane[i] = log_add(lane[i - 1], lane[i])
         return out
-    return np.logaddexp.accumulate(x.astype(FLOAT32) if kind.itemsize == 2 else x, axis).astype(kind, copy=False)
+    return accumulate(np.logaddexp, x, axis)
 
 
 def logcumsumexp_rule(g, x, out, axis):
     """out[i] = log(exp out[i-1] + exp x[i]): the share of the first in it is a sigmoid, which never overflows."""
     axis %= x.ndim
+    g, x, out = widened(g), widened(x), widened(out)
     passed_on = sigmoid(out[cut(axis, None, -1)] - x[cut(axis, 1, None)])
     return recurrence(g, passed_on, axis, True) * np.exp(x - out)
 

@@ -5,10 +5,9 @@ What is not chosen gets a gradient of exactly 0, even where the gradient that ar
 
 import numpy as np
 
+from ..kernels.choosing import BITS
 from ..op import op, ufunc
 from .elementwise import is_complex
-
-BITS = {2: np.int16, 4: np.int32, 8: np.int64}  # integers as long as a float
 
 
 @op(name="masked")
@@ -26,7 +25,7 @@ def keep(x, condition):
 keep.rules(x=lambda g, condition: keep(g, condition))
 
 
-@op(np.where)
+@op()
 def where(condition, x, y):
     return np.where(condition, x, y)
 
@@ -47,10 +46,18 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-relu.rules(x=lambda g, out: keep(g, np.logical_not(out <= 0)))  # NaN lets the gradient through
+@op(name="threshold_backward")
+def pass_positive(x, gate):
+    """x where the gate is positive or NaN, else 0."""
+    return keep(x, np.logical_not(gate <= 0))
 
 
-@op(np.clip)
+# The second derivative is 0 rather than none at all: it is a step's.
+pass_positive.rules(x=lambda g, gate: pass_positive(g, gate), gate=lambda g: np.zeros_like(g))
+relu.rules(x=lambda g, out: pass_positive(g, out))
+
+
+@op()
 def clamp(x, min=None, max=None):
     if min is not None:
         x = np.maximum(x, min)

@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import as_strided as strided
 
 from .. import dtypes
 from ..op import op
+from ..views import owner, replay
 from .indexing import getitem, place
 
 # ---- shape and order of dimensions
@@ -73,7 +74,7 @@ def squeeze(x, axis=None):
 squeeze.rules(x=lambda g, x_shape: np.reshape(g, x_shape))
 
 
-@op(np.broadcast_to, name="expand", view=True)
+@op(name="expand", view=True)
 def broadcast_to(x, shape):
     lead = len(shape) - x.ndim
     quick = x.flags.c_contiguous and lead >= 0 and x.dtype.kind != "V"
@@ -120,7 +121,7 @@ def alike(xs):
     return [x.astype(kind, copy=False) for x in xs]
 
 
-@op(np.concatenate, name="cat", variadic=True)
+@op(name="cat", variadic=True)
 def concatenate(xs, axis=0):
     return np.concatenate(alike(xs), axis)
 
@@ -134,7 +135,7 @@ def part(g, i, xs_shape, axis):
 concatenate.rules(xs=part)
 
 
-@op(np.stack, variadic=True)
+@op(variadic=True)
 def stack(xs, axis=0):
     return np.stack(alike(xs), axis)
 
@@ -314,11 +315,7 @@ fold.rules(x=lambda g, axes, sizes, steps, dilations: windows(g, axes, sizes, st
 
 def memory(x):
     """All the memory x lies in, as a vector, and the place of x's first element there."""
-    root, owner = x, x.base
-    while owner is not None:
-        if isinstance(owner, np.ndarray):
-            root = owner
-        owner = getattr(owner, "base", None)  # NumPy's as_strided puts an object of its own in between
+    root = owner(x)
     if not root.size:
         return x.reshape(-1), 0
     low, high = np.lib.array_utils.byte_bounds(root)
@@ -340,23 +337,81 @@ def positions(shape, strides, start):
     return places
 
 
+def span(x_shape, shape, strides, offset, layout):
+    """The places in memory of x and of what `as_strided` reads, counted from the lower end, and how many that takes."""
+    mine, read = positions(x_shape, layout, 0), positions(shape, strides, offset)
+    low = min(mine.min(initial=0), read.min(initial=0))
+    return mine - low, read - low, max(mine.max(initial=0), read.max(initial=0)) - low + 1
+
+
 @op(view=True)
 def as_strided(x, shape, strides, offset, layout):
     """The memory of x, from `offset` elements after its first, read with this geometry. `layout`: x's own strides."""
-    if elements(x) != layout:  # another array in the place of x: bring it to the layout that was meant
-        places = positions(x.shape, layout, 0)
-        x, values = np.zeros(places.max(initial=-1) + 1, x.dtype), x
-        x[places] = values
     vector, start = memory(x)
-    return strided(vector[start + offset :], shape, [stride * x.itemsize for stride in strides])
+    first = start + offset
+    last = first + sum((n - 1) * stride for n, stride in zip(shape, strides))
+    if elements(x) != layout or not (0 in shape or 0 <= first <= last < vector.size):
+        return strided_values(x, shape, strides, offset, layout)  # another array in the place of x
+    return strided(vector[first:], shape, [stride * x.itemsize for stride in strides])
+
+
+def strided_values(x, shape, strides, offset, layout):
+    """What `as_strided` reads in a memory that holds x and else zeros."""
+    mine, read, size = span(x.shape, shape, strides, offset, layout)
+    return getitem(place(x, (size,), (mine,)), (read,))
 
 
 def of_strided(g, x_shape, shape, strides, offset, layout):
     """Adds the gradient up in memory and reads it as x lies there, shared between elements of x in one place."""
-    read, mine = positions(shape, strides, offset), positions(x_shape, layout, 0)
-    low = min(offset, 0)
-    total = place(g, (max(np.max(read, initial=0), np.max(mine, initial=0)) - low + 1,), (read - low,))
-    return getitem(total, (mine - low,)) / np.bincount(np.ravel(mine), minlength=1)[mine]
+    mine, read, size = span(x_shape, shape, strides, offset, layout)
+    total = place(g, (size,), (read,))
+    return getitem(total, (mine,)) / np.bincount(np.ravel(mine), minlength=1)[mine]
 
 
 as_strided.rules(x=of_strided)
+
+
+def strided_base(base, x, shape, strides, offset, layout):
+    """The parameters with which `as_strided` of a base is the same view as with these of x; None if there are none."""
+    distance = x.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    if base.dtype != x.dtype or distance % x.itemsize:
+        return None
+    return shape, strides, offset + distance // x.itemsize, elements(base)
+
+
+as_strided.of_base = strided_base
+
+# ---- writing into a view
+
+
+@op(name="copy_slices", holomorphic=False)  # a step may take complex numbers apart
+def assign(x, value, steps, order):
+    """x with `value` in the view that `steps` make of it; `order` is the order of x's axes in memory."""
+    places = None
+    if steps[0][0] is as_strided:  # it reads memory beside x too
+        shape, strides, *_ = geometry = steps[0][1]
+        places, read, size = span(x.shape, *geometry)
+        out = np.zeros(size, x.dtype)
+        out[places] = x
+        steps = ((as_strided, (shape, strides, int(read.flat[0]) if read.size else 0, (1,))), *steps[1:])
+    else:
+        out = np.empty([x.shape[i] for i in order], x.dtype).transpose(np.argsort(order))
+        out[...] = x
+    view = replay(steps, out)
+    if not np.may_share_memory(view, out) and view.size:
+        raise RuntimeError("a view of this memory layout cannot be written through; make the base contiguous() first")
+    view[...] = value
+    return out if places is None else getitem(out, (places,))
+
+
+def read_values(steps, g):
+    """What the steps read of a gradient, and of nothing that lies beside it in memory."""
+    for step, parameters in steps:
+        g = (strided_values if step is as_strided else step)(g, *parameters)
+    return g
+
+
+assign.rules(
+    x=lambda g, steps, order: assign(g, 0, steps, order),
+    value=lambda g, steps: read_values(steps, g),
+)

@@ -18,6 +18,7 @@ from typing import Any
 
 from .._tensor import Tensor
 from ..backward import backward
+from ..casting import without_cache
 from ..function import Function
 from ..graph import Node, Output, extras, next_number
 from ..modes import enable_grad, state
@@ -74,7 +75,7 @@ def checkpoint(
             return function(*args, **kwargs)
     part = Part(function, args, kwargs, get_rng_state() if preserve_rng_state else None, second)
     part.compare = determinism_check == "default"
-    with first:
+    with first, part.autocast:
         result = function(*args, **kwargs)
     part.set_aside(result)
     return result
@@ -120,7 +121,7 @@ class Part:
 
     def __init__(self, function: Any, args: Any, kwargs: Any, rng: Any, context: Any) -> None:
         self.function, self.rng, self.context = function, rng, context
-        self.number = next_number()
+        self.number, self.autocast = next_number(), without_cache()
         self.versions = [tensor._start_counter() for tensor in tensors_in((args, kwargs))]
         self.call: Any = [apart(arg) for arg in args], {name: apart(arg) for name, arg in kwargs.items()}
         self.compare = True
@@ -155,7 +156,7 @@ class Part:
             )
         args, kwargs = self.call
         number = next_number()
-        with random_numbers_from(self.rng), self.context, enable_grad():
+        with random_numbers_from(self.rng), self.context, self.autocast, enable_grad():
             twins = made_since(number, self.function(*args, **kwargs))
         if self.compare:
             self.check(twins)
@@ -253,7 +254,7 @@ class CheckpointFunction(Function):
         if not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
             warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=3)
         ctx.function, ctx.args = function, [None if isinstance(arg, Tensor) else arg for arg in args]
-        ctx.rng = get_rng_state() if preserve_rng_state else None
+        ctx.rng, ctx.autocast = get_rng_state() if preserve_rng_state else None, without_cache()
         ctx.save_for_backward(*[arg if isinstance(arg, Tensor) else None for arg in args])
         return function(*args)
 
@@ -266,7 +267,7 @@ class CheckpointFunction(Function):
                 "without passing the `inputs` argument."
             )
         args = [arg if saved is None else apart(saved) for arg, saved in zip(ctx.args, ctx.saved_tensors)]
-        with random_numbers_from(ctx.rng), enable_grad():
+        with random_numbers_from(ctx.rng), ctx.autocast, enable_grad():
             outputs = ctx.function(*args)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         pairs = [(o, g) for o, g in zip(outputs, gradients) if isinstance(o, Tensor) and o.requires_grad]

@@ -1,4 +1,4 @@
-"""Linear maps."""
+"""Linear and bilinear maps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from autograd import Tensor, empty
 
 from .. import functional as F
 from .. import init
+from ..arguments import integer
 from ..parameter import Parameter
-from .module import Module
+from .module import Module, declared
 
 
 class Linear(Module):
@@ -23,14 +24,15 @@ class Linear(Module):
     torch.Size([4, 2])
     """
 
-    weight: Parameter
-    bias: Parameter | None
+    weight: Parameter = declared()
+    bias: Parameter | None = declared()
 
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
         super().__init__()
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = in_features = integer("Linear", "in_features", in_features)
+        self.out_features = out_features = integer("Linear", "out_features", out_features)
         self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
         if bias:
             self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
@@ -53,6 +55,61 @@ class Linear(Module):
 
     def _summary(self) -> str:
         return f"Linear {self.in_features}→{self.out_features}"
+
+
+class Bilinear(Module):
+    """`x1ᵀ·W·x2 + b` for each output: x1 (..., in1_features) and x2 (..., in2_features) become (..., out_features).
+
+    `weight` (out_features, in1_features, in2_features) and `bias` (out_features) start uniform within ±1/√in1_features.
+
+    >>> import autograd, nn
+    >>> nn.Bilinear(3, 4, 2)(autograd.ones(5, 3), autograd.ones(5, 4)).shape
+    torch.Size([5, 2])
+    """
+
+    weight: Parameter = declared()
+    bias: Parameter | None = declared()
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.in1_features = in1_features = integer("Bilinear", "in1_features", in1_features)
+        self.in2_features = in2_features = integer("Bilinear", "in2_features", in2_features)
+        self.out_features = out_features = integer("Bilinear", "out_features", out_features)
+        if in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got (in1_features={in1_features})")
+        self.weight = Parameter(empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+    def _summary(self) -> str:
+        return f"Bilinear {self.in1_features}, {self.in2_features}→{self.out_features}"
 
 
 class Identity(Module):

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import autograd
 from autograd import Tensor
 from autograd.errors import note_module
 
 from ..parameter import Buffer, Parameter
+from . import hooks, state
+from .hooks import Hooked, call_with_hooks, registered
+from .hooks import register_module_buffer_registration_hook as register_module_buffer_registration_hook
+from .hooks import register_module_forward_hook as register_module_forward_hook
+from .hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
+from .hooks import register_module_full_backward_hook as register_module_full_backward_hook
+from .hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
+from .hooks import register_module_module_registration_hook as register_module_module_registration_hook
+from .hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
+from .state import Stateful
+from .tree import Tree
+
+Self = TypeVar("Self", bound="Module")  # the class of the module that the method is called on
 
 
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict(strict=False)` found missing, and found too much."""
+class Declared:
+    """A parameter that a class of modules declares, only to have it found sooner.
 
-    missing_keys: list[str]
-    unexpected_keys: list[str]
+    The value is in the module's `_parameters`, as ever. But before Python asks `__getattr__` it searches in vain and
+    makes an error of that, which takes several times as long. An instance's own attribute of this name, and whatever
+    a subclass puts in this place, are found first.
+    """
 
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, module: Any, owner: type | None = None) -> Any:
+        try:
+            return module._parameters[self.name]
+        except (AttributeError, KeyError):  # of a module, `__getattr__` is asked next
+            raise AttributeError(f"{owner} has no attribute '{self.name}'") from None
 
 
-class Module:
+def declared() -> Any:
+    """Declares a parameter in the body of a class: `weight: Parameter = declared()`. Setting it works as without."""
+    return Declared()
+
+
+class Module(Tree, Stateful, Hooked):
     """The base of all modules. Subclasses set attributes in `__init__` and compute in `forward`.
 
     >>> import autograd, nn
@@ -41,18 +66,15 @@ class Module:
     """
 
     training: bool
-    _parameters: dict[str, Parameter | None]
-    _buffers: dict[str, Tensor | None]
-    _modules: dict[str, Module | None]
-    _transient: set[str]  # the buffers that are not part of the state_dict
+    call_super_init = False  # whether the next class in line is initialised too, for a module with several bases
 
-    def __init__(self) -> None:
-        set_plainly = super().__setattr__
-        set_plainly("training", True)
-        set_plainly("_parameters", {})
-        set_plainly("_buffers", {})
-        set_plainly("_modules", {})
-        set_plainly("_transient", set())
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            given = f"an unexpected keyword argument '{next(iter(kwargs))}'" if kwargs else f"{len(args)} arguments"
+            raise TypeError(f"{type(self).__name__}.__init__() got {given}, and Module.__init__() takes none")
+        self.__dict__.update(blank())
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines it."""
@@ -60,34 +82,40 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            if self._hooked:
+                return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
             note_module(error, self)
             raise
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(blank())  # what a module pickled by an older version may lack
+        self.__dict__.update(state)
+
     # ---- attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
-        registered = self.__dict__.get("_parameters")
-        if registered is None:
+        parameters = self.__dict__.get("_parameters")
+        if parameters is None:
             if isinstance(value, (Parameter, Module, Buffer)):
                 raise AttributeError(
                     f"cannot assign {name} before Module.__init__() call: call super().__init__() first"
                 )
             super().__setattr__(name, value)
         elif isinstance(value, Parameter):
-            self._forget(name, registered)
+            self._forget(name, parameters)
             self.register_parameter(name, value)
-        elif name in registered:
+        elif name in parameters:
             if value is not None:
                 raise TypeError(
                     f"cannot assign '{type(value).__name__}' as parameter '{name}' "
                     "(torch.nn.Parameter or None expected)"
                 )
-            registered[name] = None
+            parameters[name] = None
         elif isinstance(value, Module):
             self._forget(name, self._modules)
-            self.add_module(name, value)
+            self._modules[name] = registered("module", self, name, value)
         elif isinstance(value, Buffer):
             self._forget(name, self._buffers)
             self.register_buffer(name, value, value.persistent)
@@ -96,13 +124,13 @@ class Module:
                 raise TypeError(
                     f"cannot assign '{type(value).__name__}' as child module '{name}' (a Module or None expected)"
                 )
-            self._modules[name] = None
+            self._modules[name] = registered("module", self, name, None)
         elif name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
                     f"cannot assign '{type(value).__name__}' as buffer '{name}' (a Tensor or None expected)"
                 )
-            self._buffers[name] = value
+            self.register_buffer(name, value, name not in self._non_persistent_buffers_set)
         else:
             super().__setattr__(name, value)
 
@@ -124,14 +152,15 @@ class Module:
             super().__delattr__(name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
+        names = {*super().__dir__(), *self._parameters, *self._buffers, *self._modules}
+        return sorted(name for name in names if not name[0].isdigit())
 
     def _forget(self, name: str, registry: Any = None) -> None:
         """Removes what is called `name`, so that the name is free; in `registry` it stays, to be replaced in place."""
         for names in (self.__dict__, self._parameters, self._buffers, self._modules):
             if names is not registry:
                 names.pop(name, None)
-        self._transient.discard(name)
+        self._non_persistent_buffers_set.discard(name)
 
     def _check_name(self, name: Any, kind: str, registry: dict[str, Any]) -> None:
         if "_parameters" not in self.__dict__:
@@ -156,7 +185,7 @@ class Module:
             raise ValueError(
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly."
             )
-        self._parameters[name] = param
+        self._parameters[name] = None if param is None else registered("parameter", self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds a tensor that belongs to the state but is not learned; `persistent`: it is part of the `state_dict`."""
@@ -165,97 +194,36 @@ class Module:
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
             )
-        self._buffers[name] = tensor
-        (self._transient.discard if persistent else self._transient.add)(name)
+        self._buffers[name] = registered("buffer", self, name, tensor)
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Adds a module under a name."""
         self._check_name(name, "module", self._modules)
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._modules[name] = module
+            raise not_a_module(module)
+        self._modules[name] = registered("module", self, name, module)
 
-    # ---- what is inside
-
-    def named_modules(self, memo: set[Module] | None = None, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all modules inside, each once, with its path."""
-        seen = set() if memo is None else memo
-        stack = [(prefix, self)]
-        while stack:
-            path, module = stack.pop()
-            if module in seen:
-                continue
-            seen.add(module)
-            yield path, module
-            children = [(f"{path}.{name}" if path else name, m) for name, m in module._modules.items() if m is not None]
-            stack.extend(reversed(children))
-
-    def modules(self) -> Iterator[Module]:
-        """This module and all modules inside, each once."""
-        return (module for _, module in self.named_modules())
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly inside, each once, with its name."""
-        seen = set()
-        for name, module in self._modules.items():
-            if module is not None and module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def children(self) -> Iterator[Module]:
-        """The modules directly inside, each once."""
-        return (module for _, module in self.named_children())
-
-    def _named(self, registry: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
-        seen = set()
-        for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
-            for name, value in getattr(module, registry).items():
-                if value is not None and not (remove_duplicate and value in seen):
-                    seen.add(value)
-                    yield f"{path}.{name}" if path else name, value
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """The parameters with their paths; one that is shared comes once."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters, as optimizers take them."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
-        """The buffers with their paths."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """The buffers."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def apply(self, fn: Callable[[Module], Any]) -> Module:
-        """Calls `fn` on every module inside, children first, and on this one; typically to initialise."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
+    def register_module(self, name: str, module: Module | None) -> None:
+        """`add_module` under another name."""
+        self.add_module(name, module)
 
     # ---- changing all of it
 
-    def train(self, mode: bool = True) -> Module:
+    def train(self: Self, mode: bool = True) -> Self:
         """Puts the module and all inside into training mode (dropout is active) or, with False, evaluation mode."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
-    def eval(self) -> Module:
+    def eval(self: Self) -> Self:
         """Evaluation mode: `train(False)`."""
         return self.train(False)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Module:
+    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
         """Whether the parameters want gradients; False freezes them."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
@@ -264,107 +232,89 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets all gradients, or with `set_to_none=False` sets them to zero."""
         for parameter in self.parameters():
-            if parameter.grad is not None:
-                if set_to_none:
-                    parameter.grad = None
-                else:
-                    parameter.grad = parameter.grad.detach().zero_()
-
-    def _apply(self, fn: Callable[[Tensor], Tensor]) -> Module:
-        """Replaces the memory of every parameter, gradient and buffer by `fn` of it."""
-        with autograd.no_grad():
-            for parameter in self.parameters():
-                grad = parameter.grad
+            grad = parameter.grad
+            if grad is None:
+                continue
+            if set_to_none:
                 parameter.grad = None
-                parameter.data = fn(parameter.data)
-                if grad is not None:
-                    parameter.grad = fn(grad)
-            for module in self.modules():
-                for name, buffer in module._buffers.items():
-                    if buffer is not None:
-                        module._buffers[name] = fn(buffer)
+            else:
+                if grad.grad_fn is not None:
+                    grad.detach_()
+                grad.requires_grad_(False).zero_()
+
+    def _apply(self: Self, fn: Callable[[Any], Any], recurse: bool = True) -> Self:
+        """Replaces the memory of every parameter, gradient and buffer by that of `fn` of it."""
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
+        with autograd.no_grad():
+            for parameter in self._parameters.values():
+                if parameter is not None:
+                    parameter.data = fn(parameter)
+                    if parameter.grad is not None:
+                        parameter.grad.data = fn(parameter.grad)
+            for name, buffer in self._buffers.items():
+                if buffer is not None:
+                    self._buffers[name] = fn(buffer)
         return self
 
-    def to(self, *args: Any, **kwargs: Any) -> Module:
+    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
         """Converts the floating parameters and buffers in place: `to(dtype)`, `to("cpu")`, `to(tensor)`."""
-        sample = autograd.empty(0).to(*args, **kwargs)
-        if not (sample.is_floating_point() or sample.is_complex()):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got {sample.dtype}")
-        dtype = sample.dtype
-        if "dtype" not in kwargs and (not args or isinstance(args[0], (str, autograd.device))):
-            return self
+        dtype, other = [autograd.empty(0, dtype=d).to(*args, **kwargs).dtype for d in (autograd.int8, autograd.bool)]
+        if dtype is not other:  # none is asked for
+            return self._apply(lambda t: t.to(*args, **kwargs))
+        if not (dtype.is_floating_point or dtype.is_complex):
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
+        if dtype.is_complex:
+            warnings.warn(
+                "Complex modules are a new feature under active development whose design may change, and some modules "
+                "might not work as expected when using complex tensors as parameters or buffers.",
+                stacklevel=2,
+            )
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
 
-    def float(self) -> Module:
+    def type(self: Self, dst_type: Any) -> Self:
+        """All parameters and buffers, whole numbers too, as `dst_type`."""
+        return self._apply(lambda t: t.type(dst_type))
+
+    def float(self: Self) -> Self:
         """All floating parameters and buffers as float32."""
         return self._apply(lambda t: t.float() if t.is_floating_point() else t)
 
-    def double(self) -> Module:
+    def double(self: Self) -> Self:
         """All floating parameters and buffers as float64."""
         return self._apply(lambda t: t.double() if t.is_floating_point() else t)
 
-    def half(self) -> Module:
+    def half(self: Self) -> Self:
         """All floating parameters and buffers as float16."""
         return self._apply(lambda t: t.half() if t.is_floating_point() else t)
 
-    def cpu(self) -> Module:
+    def bfloat16(self: Self) -> Self:
+        """All floating parameters and buffers as bfloat16."""
+        return self._apply(lambda t: t.bfloat16() if t.is_floating_point() else t)
+
+    def cpu(self: Self) -> Self:
         """The module itself: the CPU is where everything is."""
-        return self
+        return self._apply(lambda t: t.cpu())
 
-    # ---- state
+    def cuda(self: Self, device: Any = None) -> Self:
+        """Raises `RuntimeError` if there is anything to move: there is no other device than the CPU."""
+        return self._apply(lambda t: t.cuda(device))
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
-        """Parameters and persistent buffers by path; they share the module's memory."""
-        state: dict[str, Tensor] = OrderedDict()
-        for name, value in (*self._parameters.items(), *self._buffers.items()):
-            if value is not None and name not in self._transient:
-                state[prefix + name] = value if keep_vars else value.detach()
-        for name, module in self._modules.items():  # a shared module comes under each of its names
-            if module is not None:
-                state.update(module.state_dict(prefix=f"{prefix}{name}.", keep_vars=keep_vars))
-        return state
+    def to_empty(self: Self, *, device: Any, recurse: bool = True) -> Self:
+        """Gives every parameter and buffer new memory, whose content is whatever was there."""
+        return self._apply(lambda t: autograd.empty_like(t, device=device), recurse=recurse)
 
-    def load_state_dict(
-        self, state_dict: dict[str, Tensor], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
-        """Copies a `state_dict` into this module (with `assign`, takes its tensors as they are).
-
-        One `RuntimeError` lists every missing, unexpected and misshapen name (with `strict=False` only the
-        misshapen); then nothing has been changed.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict(keep_vars=True)
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        problems = []
-        if strict and missing:
-            problems.append(f"Missing key(s) in state_dict: {', '.join(map(repr, missing))}.")
-        if strict and unexpected:
-            problems.append(f"Unexpected key(s) in state_dict: {', '.join(map(repr, unexpected))}.")
-        for name, value in state_dict.items():
-            if name not in own:
-                continue
-            if not isinstance(value, Tensor):
-                problems.append(f"{name}: expected a Tensor, got {type(value).__name__}.")
-            elif value.shape != own[name].shape:
-                problems.append(
-                    f"size mismatch for {name}: copying a param with shape {value.shape} from checkpoint, the shape in "
-                    f"current model is {own[name].shape}."
-                )
-        if problems:
-            lines = "\n\t".join(problems)
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{lines}")
-        with autograd.no_grad():
-            for name, value in state_dict.items():
-                if name in own:
-                    if assign:
-                        own[name].data = value.detach()
-                    else:
-                        own[name].copy_(value)
-        return IncompatibleKeys(missing, unexpected)
+    def share_memory(self: Self) -> Self:
+        """Moves all parameters and buffers to memory that processes forked from this one share with it."""
+        return self._apply(lambda t: t.share_memory_())
 
     # ---- printing
+
+    def _get_name(self) -> str:
+        return type(self).__name__
 
     def extra_repr(self) -> str:
         """What stands between the parentheses when the module is printed."""
@@ -375,9 +325,42 @@ class Module:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        children = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
         extra = self.extra_repr()
-        if not children:
-            return f"{type(self).__name__}({extra})"
-        lines = [*extra.splitlines(), *children]
-        return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+        lines = extra.split("\n") if extra else []
+        if len(lines) == 1 and not self._modules:
+            return f"{self._get_name()}({extra})"
+        return listing(self._get_name(), [*lines, *[f"({name}): {inner!r}" for name, inner in self._modules.items()]])
+
+
+def blank() -> dict[str, Any]:
+    """The attributes of a new module."""
+    return {
+        "training": True,
+        "_parameters": {},
+        "_buffers": {},
+        "_modules": {},
+        "_non_persistent_buffers_set": set(),
+        **{name: OrderedDict() for name in (*hooks.TABLES, *state.TABLES)},
+    }
+
+
+def listing(name: str, items: list[str]) -> str:
+    """How a module with something inside is printed: a line, or several that are indented, for each item."""
+    lines = ["\n  ".join(item.split("\n")) for item in items]
+    return f"{name}(\n  " + "\n  ".join(lines) + "\n)" if lines else f"{name}()"
+
+
+def not_a_module(value: Any) -> TypeError:
+    """The error for what was given in a module's place, with what was perhaps meant."""
+    from .. import modules  # it imports this file
+
+    name = getattr(value, "__name__", type(value).__name__)
+    if isinstance(value, type) and issubclass(value, Module):
+        return TypeError(f"{name} is not a Module but the class of one: call it, {name}()")
+    if callable(value):
+        kin = {other.lower(): other for other in modules.__all__}.get(name.replace("_", ""))
+        remedy = f"its module is nn.{kin}()" if kin else "define a Module whose forward calls it"
+        return TypeError(f"{name} is not a Module subclass but a function: {remedy}")
+    if isinstance(value, (list, tuple)):
+        return TypeError(f"{name} is not a Module subclass: give its modules one by one, as Sequential(*modules) does")
+    return TypeError(f"{name} is not a Module subclass")

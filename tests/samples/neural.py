@@ -7,6 +7,12 @@ from ..cases import functional as F
 
 CLASSES = np.array([2, 0, 1, 2])
 PIXELS = np.array([[[1, 0], [2, 2]], [[0, 1], [1, 0]]])
+VOID = np.full(4, 255)
+HOLED = (
+    ("rows", (4, 3), np.array([2, 255, 1, 255])),
+    ("pixels", (2, 3, 2, 2), np.array([[[1, 255], [2, 2]], [[255, 1], [255, 0]]])),
+    ("all rows", (4, 3), VOID),
+)
 SHARES = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
 WEIGHT = np.array([0.5, 2.0, 1.5])
 
@@ -17,9 +23,11 @@ CASES = [
     case("linear:many dimensions", lambda m, x, w, b: F(m).linear(x, w, b), (2, 2, 3), (4, 3), (4,)),
     case("linear:weight of one output", lambda m, x, w: F(m).linear(x, w), (2, 3), (3,)),
     case("linear:empty batch", lambda m, x, w, b: F(m).linear(x, w, b), (0, 3), (4, 3), (4,)),
-    case("softplus", lambda m, x: F(m).softplus(x), (2, 3), elementwise=True),
-    case("softplus:beta", lambda m, x: F(m).softplus(x, beta=2, threshold=3), (2, 3), elementwise=True),
-    case("softplus:large", lambda m, x: F(m).softplus(x), (2, 3), low=-90, high=90),
+    case("linear:one output and its bias", lambda m, x, w, b: F(m).linear(x, w, b), (3,), (3,), ()),
+    case("linear:no inputs", lambda m, x, w, b: F(m).linear(x, w, b), (2, 2, 0), (4, 0), (4,)),
+    case("linear:no inputs, no bias", lambda m, x, w: F(m).linear(x, w), (0,), (4, 0)),
+    case("linear:no outputs", lambda m, x, w, b: F(m).linear(x, w, b), (2, 2, 3), (0, 3), (0,)),
+    case("linear:empty batch of many dimensions", lambda m, x, w: F(m).linear(x, w), (2, 0, 3), (4, 3)),
     case("pad:functional", lambda m, x: F(m).pad(x, (1, 2), value=3.0), (2, 3)),
     case("pad:functional reflect", lambda m, x: F(m).pad(x, (1, 1), mode="reflect"), (2, 3)),
     case("softmax", lambda m, x: m.softmax(x, 1), (2, 3)),
@@ -32,10 +40,6 @@ CASES = [
     case("log_softmax:0-d", lambda m, x: m.log_softmax(x, 0), ()),
     case("log_softmax:large", lambda m, x: m.log_softmax(x, -1), (2, 3), low=-800, high=800),
     case("softmax:dtype", lambda m, x: m.softmax(x, 0, dtype=m.float64), np.array([1, 2, 4])),
-    case("relu:functional", lambda m, x: F(m).relu(x), (2, 3)),
-    case("dropout:off", lambda m, x: F(m).dropout(x, 0.5, training=False), (2, 3)),
-    case("dropout:none", lambda m, x: F(m).dropout(x, 0.0), (2, 3)),
-    case("dropout:all", lambda m, x: F(m).dropout(x, 1.0), (2, 3)),
     case("mse_loss", lambda m, x, y: F(m).mse_loss(x, y), (2, 3), (2, 3)),
     case("mse_loss:sum", lambda m, x, y: F(m).mse_loss(x, y, reduction="sum"), (2, 3), (2, 3)),
     case("mse_loss:none", lambda m, x, y: F(m).mse_loss(x, y, reduction="none"), (2, 3), (2, 3)),
@@ -66,4 +70,37 @@ CASES = [
         grad=(0, 1),
     ),
     case("cross_entropy:far apart", lambda m, x, t: F(m).cross_entropy(x, t), (4, 3), CLASSES, low=-500, high=500),
+    case("cross_entropy:bytes", lambda m, x, t: F(m).cross_entropy(x, t), (4, 3), CLASSES.astype(np.uint8)),
+    case("cross_entropy:one target", lambda m, x, t: F(m).cross_entropy(x, t, reduction="none"), (3,), np.array(2)),
+    case("cross_entropy:empty batch", lambda m, x, t: F(m).cross_entropy(x, t, reduction="none"), (0, 3), CLASSES[:0]),
+    case("cross_entropy:mean of nothing", lambda m, x, t: F(m).cross_entropy(x, t), (0, 3), CLASSES[:0], order=0),
+    *(
+        case(
+            f"cross_entropy:holes in {where}, {reduction}, smoothed by {smoothing}",
+            lambda m, x, t, reduction=reduction, smoothing=smoothing: F(m).cross_entropy(
+                x, t, reduction=reduction, label_smoothing=smoothing, ignore_index=255
+            ),
+            shape,
+            target,
+            order=0 if target is VOID and reduction == "mean" else 2,  # NaN
+        )
+        for where, shape, target in HOLED
+        for reduction in ("mean", "sum", "none")
+        for smoothing in (0.0, 0.2)
+    ),
+    *(
+        case(
+            f"cross_entropy:holes in {where}, {reduction}, weighted",
+            lambda m, x, t, w, reduction=reduction: F(m).cross_entropy(
+                x, t, weight=w, reduction=reduction, ignore_index=255, label_smoothing=0.1
+            ),
+            shape,
+            target,
+            WEIGHT,
+            grad=(0,),
+            order=0 if target is VOID and reduction == "mean" else 2,
+        )
+        for where, shape, target in HOLED
+        for reduction in ("mean", "sum", "none")
+    ),
 ]  # fmt: skip

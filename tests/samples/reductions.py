@@ -7,6 +7,7 @@ from ..cases import case
 INTEGERS = np.array([[3, 0, -2], [1, 0, 5]])
 ZEROS = np.array([[0.0, 2.0, -3.0], [0.0, 1.5, 0.0], [0.5, 0.0, 2.0]])  # one zero in a row, two in a row
 HOLES = np.array([[1.0, np.nan, 2.5], [-0.5, 0.75, np.nan]])
+HALVES = np.random.default_rng(3).uniform(-2, 3, (5000, 2)).astype(np.float16)  # many, in columns
 INF = float("inf")
 
 
@@ -24,11 +25,14 @@ CASES = [
     case("sum:dims keepdim", lambda m, x: x.sum((0, 2), keepdim=True), (2, 3, 4)),
     case("sum:dtype", lambda m, x: x.sum(0, dtype=m.float64), (3, 4), single=False),
     case("sum:integers", lambda m, x: (x.sum(), x.sum(0), (x > 0).sum(1), x.sum(dtype=m.int16)), INTEGERS, order=0),
+    case("sum:halves", lambda m, x: (x.sum(), x.sum(0), x.sum(1), x.nansum(0)), HALVES, order=0),
+    case("sum:many", lambda m, x: (x.sum(0), x.nansum(0), x.sum((0, 1))), (300, 1, 2), order=1),
     case("sum:complex", lambda m, x: x.sum(1), complex_operand(2, 3)),
     case("mean", lambda m, x: m.mean(x), (3, 4)),
     case("mean:dim", lambda m, x: m.mean(x, -1), (3, 4)),
     case("mean:dims", lambda m, x: x.mean((0, 1), keepdim=True), (2, 3, 4)),
     case("mean:dtype", lambda m, x: x.mean(0, dtype=m.float32), INTEGERS, order=0),
+    case("mean:halves", lambda m, x: (x.mean(), x.mean(0), x.nanmean(0)), HALVES, order=0),
     case("mean:complex", lambda m, x: x.mean(0), complex_operand(2, 3)),
     case("prod", lambda m, x: m.prod(x), (2, 3)),
     case("prod:dim", lambda m, x: m.prod(x, 1), (3, 4)),
@@ -44,6 +48,8 @@ CASES = [
     case("logsumexp", lambda m, x: m.logsumexp(x, 1), (3, 4)),
     case("logsumexp:dims", lambda m, x: x.logsumexp((0, -1), keepdim=True), (2, 3, 2)),
     case("logsumexp:large", lambda m, x: x.logsumexp(0), (4,), low=990, high=1000, single=False),
+    case("logsumexp:halves", lambda m, x: x.logsumexp(0), HALVES, order=0),
+    case("softmax:halves", lambda m, x: (x.softmax(0), x.log_softmax(0)), HALVES, order=0, tolerance=1e7),
     case("logsumexp:integers", lambda m, x: x.logsumexp(0), INTEGERS, order=0),
     case("logsumexp:complex", lambda m, x: x.logsumexp(1), complex_operand(2, 3)),
     case("sum_to_size", lambda m, x: (x.sum_to_size(1, 3), x.sum_to_size((3,)), x.sum_to_size(2, 2, 3)), (2, 2, 3)),
@@ -67,6 +73,7 @@ CASES = [
     case("var:dims", lambda m, x: x.var((0, -1), correction=0, keepdim=True), (2, 3, 4)),
     case("var:unbiased", lambda m, x: (x.var(False), x.var(1, True), x.var(unbiased=False)), (3, 4), order=1),
     case("var:correction", lambda m, x: x.var(1, correction=1.5), (3, 4)),
+    case("var:halves", lambda m, x: (x.var(0), x.std()), HALVES, order=0),
     case("var:complex", lambda m, x: x.var(1), complex_operand(2, 3)),
     case("std", lambda m, x: m.std(x), (3, 4)),
     case("std:dim", lambda m, x: x.std(0, correction=0), (3, 4)),
@@ -82,6 +89,7 @@ CASES = [
     case("norm:negative", lambda m, x: x.norm(-2, 0), (3, 4), low=0.5),
     case("norm:inf", lambda m, x: (x.norm(INF), x.norm(-INF, 1), x.norm(INF, 0, True)), (3, 4), order=1),
     case("norm:0", lambda m, x: (x.norm(0), x.norm(0, 1)), ZEROS, order=0),
+    case("norm:halves", lambda m, x: (x.norm(), x.norm(1, 0)), HALVES, order=0),
     case("norm:complex", lambda m, x: (x.norm(), x.norm(3, 1)), complex_operand(2, 3)),
     case("dist", lambda m, x, y: (m.dist(x, y), x.dist(y, 3)), (3, 4), (4,)),
     # logic and counts
@@ -97,6 +105,7 @@ CASES = [
     case("cumsum:integers", lambda m, x: (x.cumsum(0), x.int().cumsum(1), (x > 0).cumsum(1)), INTEGERS, order=0),
     case("cumsum:dtype", lambda m, x: x.cumsum(1, dtype=m.float32), INTEGERS, order=0),
     case("cumsum_", lambda m, x: (x * 2).cumsum_(1), (3, 4), order=1),
+    case("cumsum:halves", lambda m, x: x.cumsum(0), HALVES, order=0, tolerance=1e7),
     case("cumsum:complex", lambda m, x: x.cumsum(1), complex_operand(2, 3)),
     case("cumprod", lambda m, x: (m.cumprod(x, 1), x.cumprod(0)), (3, 4)),
     case("cumprod:squared", lambda m, x: x.cumprod(0) * x.cumprod(0), (4,)),

@@ -1,0 +1,12 @@
+"""Mixed precision: `autocast`, under which products run in 16 bits, and `GradScaler`, which keeps small gradients.
+
+The names and their meaning are those of `torch.amp` on a CPU.
+"""
+
+from .autocast_mode import autocast as autocast
+from .autocast_mode import custom_bwd as custom_bwd
+from .autocast_mode import custom_fwd as custom_fwd
+from .autocast_mode import is_autocast_available as is_autocast_available
+from .grad_scaler import GradScaler as GradScaler
+
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]

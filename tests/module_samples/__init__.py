@@ -1,0 +1,1 @@
+"""The cases of every module and loss, one file for each family."""
