@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import set_autocast_enabled as set_autocast_enabled
     from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
     from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+    from .functions.adaptive_pooling import *
     from .functions.convolution import *
     from .functions.distances import *
     from .functions.dropouts import *
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from .functions.grids import *
     from .functions.normalization import *
     from .functions.pixels import *
+    from .functions.pooling import *
     from .functions.recurrent import *
     from .serialization import CheckpointError as CheckpointError
     from .serialization import load as load

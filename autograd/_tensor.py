@@ -174,7 +174,9 @@ class Tensor(Methods):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self.requires_grad == bool(value):
+        if value is not True and value is not False:
+            raise RuntimeError(f"requires_grad must be a bool, not {type(value).__name__}")
+        if self.requires_grad == value:
             return
         node = self.grad_fn
         if node is not None:
@@ -189,7 +191,7 @@ class Tensor(Methods):
             )
         if value and self._counter is INFERENCE and not state.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
-        self._requires_grad = bool(value)
+        self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets `requires_grad` in place and returns the tensor.

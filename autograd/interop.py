@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from . import devices
-from ._tensor import Tensor, wrap
+from ._tensor import INFERENCE, Tensor, wrap
 from .functions.attach import method
 from .functions.data import supported
+from .views import View, base_of
 
 __all__ = ["from_dlpack", "to_dlpack"]
 
@@ -204,7 +205,9 @@ def copied(array: np.ndarray, memo: dict[int, Any]) -> np.ndarray:
 def share_memory_(self: Tensor) -> Tensor:
     """Moves the tensor to memory that processes forked from this one share: what one writes, all see.
 
-    Tensors made of it before, such as views, keep the old memory. A pickle is a copy, also for another process.
+    The tensors that had the same memory keep the old one: NumPy arrays, `detach()`ed twins, the base of a view. A
+    pickle is a copy, also for another process. `RuntimeError` where two memories would have one history: for a view
+    whose base requires grad, and, but for leaves that require grad, for a tensor that has views.
 
     >>> import autograd
     >>> autograd.zeros(2).share_memory_().is_shared()
@@ -213,11 +216,35 @@ def share_memory_(self: Tensor) -> Tensor:
     import mmap
 
     if not is_shared(self):
+        refuse_common_history(self)
         array = self._array
-        shared = np.ndarray(array.shape, array.dtype, mmap.mmap(-1, max(array.nbytes, 1)))
+        strides = np.empty_like(array).strides
+        shared = np.ndarray(array.shape, array.dtype, mmap.mmap(-1, max(array.nbytes, 1)), strides=strides)
         shared[...] = array
         self._array = shared
+        if self._view is not None:  # writes to either memory are none to the other from now on
+            self._view = None
+            self._counter = self._counter if self._counter is INFERENCE else None
     return self
+
+
+def refuse_common_history(tensor: Tensor) -> None:
+    """Raises where a write would be recorded for tensors that it does not reach, once this one has other memory."""
+    if tensor._view is not None and (tensor._requires_grad or base_of(tensor._view)._requires_grad):
+        raise RuntimeError(
+            "share_memory_() cannot move a view whose base requires grad, as the base would keep the old memory: use "
+            "clone().share_memory_(), or share the memory of the base before making views of it"
+        )
+    leaf = tensor._requires_grad and tensor._source is None  # no write to it or to a view of it is ever recorded
+    if leaf or tensor._counter is None:  # views share a counter with their base
+        return
+    import gc
+
+    if any(type(holder) is View for holder in gc.get_referrers(tensor)):
+        raise RuntimeError(
+            "share_memory_() cannot move a tensor that has views, as they would keep the old memory: use "
+            "clone().share_memory_(), or share its memory before making views of it"
+        )
 
 
 @method()

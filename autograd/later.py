@@ -7,6 +7,7 @@ NAMES = {
     "amp.autocast_mode": "autocast clear_autocast_cache get_autocast_dtype is_autocast_cache_enabled "
     "is_autocast_enabled set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
+    "functions.adaptive_pooling": "adaptive_avg_pool1d adaptive_max_pool1d",
     "functions.convolution": "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d "
     "convolution",
     "functions.distances": "cosine_similarity pairwise_distance pdist",
@@ -16,6 +17,7 @@ NAMES = {
     "functions.grids": "affine_grid_generator grid_sampler",
     "functions.normalization": "batch_norm group_norm instance_norm layer_norm rms_norm",
     "functions.pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "functions.pooling": "avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d",
     "functions.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "serialization": "CheckpointError load save",
     "visualize": "make_dot",

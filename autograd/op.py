@@ -327,10 +327,12 @@ def op(
     holomorphic: bool = True,
     variadic: bool = False,
     floating: bool = False,
+    contiguous: bool = False,
 ) -> Callable[[Any], Op]:
     """Declares the decorated function of raw arrays as an op, which is also what `numpy` does to a tensor.
 
-    Where `numpy` is a ufunc, its operands are promoted first, as `ufunc` says.
+    Where `numpy` is a ufunc, its operands are promoted first, as `ufunc` says. `contiguous`: the output never has its
+    axes in the operands' order in memory, which is NumPy's choice, but in its own, PyTorch's.
     """
 
     def declare(function: Any) -> Op:
@@ -341,11 +343,25 @@ def op(
             function, name or function.__name__, names, function.__defaults__ or (), view, holomorphic
         )
         made.__doc__ = function.__doc__
+        if contiguous:
+            made.forward = in_own_order(function)
         if numpy is not None:
             by_numpy[numpy] = elementwise(made, numpy, floating) if of_ufunc else Call(numpy, made)
         return made
 
     return declare
+
+
+def in_own_order(function: Any) -> Any:
+    """A function of arrays, with a result that is contiguous."""
+
+    def forward(*args: Any) -> Any:
+        result = function(*args)
+        if type(result) is ndarray and result.ndim > 1 and not result.flags.c_contiguous:
+            return result.copy()
+        return result
+
+    return forward
 
 
 @op()

@@ -51,6 +51,8 @@ def brought(operand: Any, kind: Any) -> Any:
     if isinstance(operand, ndarray):
         return operand if operand.dtype == kind else operand.astype(kind)
     if dtypes.category(kind) < 2 or kind.kind == "V":  # PyTorch wraps a number that does not fit, NumPy refuses it;
+        if kind.kind == "V":
+            operand = float(operand)  # of an int beyond 64 bits NumPy makes an array of objects
         return quietly(np.asarray(operand).astype, kind)  # and of bfloat16 and a number NumPy makes float32
     return operand
 
@@ -75,11 +77,13 @@ def scale(op: Any, input: Any, other: Any, floating: bool = False) -> Any:
     kind = (x if isinstance(x, Tensor) else y)._array.dtype
     if not is_narrow(kind) or (np.ndim(input) and np.ndim(other)):
         return op(x, y)
-    if op not in rounded:
-        rounded[op] = twin = copy.copy(op)
+    twin = rounded.get(op)
+    if twin is None:
+        twin = copy.copy(op)
         twin.plans = {}
         twin.forward = lambda x, y: op.forward(x, y).astype(x.dtype if is_narrow(x.dtype) else y.dtype)
-    return rounded[op](*[factor(operand, kind) for operand in (input, other)])
+        rounded[op] = twin  # once it is whole: another thread may be here
+    return twin(*[factor(operand, kind) for operand in (input, other)])
 
 
 rounded: dict[Any, Any] = {}  # an op -> itself, with a result that is rounded to the operand of 16 bits

@@ -19,8 +19,16 @@ def folder(tmp_path):
     return tmp_path
 
 
+# The project may be installed in the way of development, which has a finder or a path of its own.
+FOLDERS_ONLY = f"""
+import sys
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in finder.__module__]
+sys.path = [folder for folder in sys.path if folder != {str(ROOT)!r}]
+"""
+
+
 def importing(module, folder, *path):
-    command = [sys.executable, "-c", f"import {module}"]
+    command = [sys.executable, "-c", f"{FOLDERS_ONLY}\nimport {module}"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 

@@ -249,3 +249,41 @@ def test_copy(m):
     assert twin.data_ptr() == x.data_ptr()
     assert twin.requires_grad
     assert copy.copy(x * 2).is_leaf
+
+
+def test_shared_memory_keeps_its_strides_and_its_writes_in_the_history():
+    flipped = autograd.arange(6.0).reshape(2, 3).t().share_memory_()
+    assert flipped.stride() == (1, 3)
+    assert flipped.tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+
+    x = autograd.ones(4, requires_grad=True)
+    y = x * 1
+    view = y[:2]
+    with pytest.raises(RuntimeError, match=r"a view whose base requires grad.*clone"):
+        view.share_memory_()
+    with pytest.raises(RuntimeError, match=r"a tensor that has views.*clone"):
+        y.share_memory_()
+    view.mul_(3)
+    y.sum().backward()
+    assert y.tolist() == x.grad.tolist() == [3.0, 3.0, 1.0, 1.0]
+
+    y = (x * 1).share_memory_()
+    y[:2].mul_(3)
+    assert y.is_shared()
+    assert y.tolist() == [3.0, 3.0, 1.0, 1.0]
+    view = x[:2]  # of a leaf no write is recorded
+    assert x.share_memory_().is_shared()
+
+
+def test_a_view_without_history_becomes_a_tensor_of_its_own_in_shared_memory():
+    base, factor = autograd.ones(4), autograd.full((2,), 3.0, requires_grad=True)
+    view = base[:2].share_memory_()
+    view.mul_(factor)
+    assert view.requires_grad
+    assert not base.requires_grad
+    assert base.tolist() == [1.0] * 4
+    second = base[:2]
+    with pytest.raises(RuntimeError, match="a tensor that has views"):
+        base.share_memory_()
+    del second
+    assert base.share_memory_().is_shared()

@@ -230,3 +230,25 @@ def test_numpy_functions_record(call):
             assert out.requires_grad
         else:
             assert one is a
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64"])
+def test_einsum_of_rows_keeps_the_dtype(dtype):
+    kind = getattr(autograd, dtype)
+    rows = autograd.full((2, 3), 9, dtype=kind)
+    for count in (2, 3):
+        out = autograd.einsum(",".join(["ij"] * count) + "->i", *[rows] * count)
+        assert out.dtype is kind
+        assert out.tolist() == [int(np.array(3 * 9**count).astype(dtype))] * 2
+
+
+@pytest.mark.parametrize("kinds", [("float32", "float64"), ("float16", "bfloat16"), ("int64", "float16")])
+@pytest.mark.parametrize("equation", ["ij,ij->i", "ij,kj->ik"])
+def test_einsum_refuses_dtypes_that_a_product_of_matrices_does(kinds, equation):
+    first, second = (autograd.ones(2, 3, dtype=getattr(autograd, kind)) for kind in kinds)
+    for operands in ((first, second), (second, first)):
+        with pytest.raises(RuntimeError, match="same dtype"):
+            autograd.einsum(equation, *operands)
+    truths = autograd.ones(2, 3, dtype=autograd.bool)
+    with pytest.raises(NotImplementedError, match="Bool"):
+        autograd.einsum(equation, truths, truths)

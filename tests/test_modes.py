@@ -394,3 +394,11 @@ def test_data_escapes_the_check():
     y.data.zero_()
     y.sum().backward()
     assert x.grad.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("value", ["a", 1, None])
+def test_requires_grad_is_a_bool(value):
+    x = autograd.ones(2)
+    with pytest.raises(RuntimeError, match="requires_grad must be a bool"):
+        x.requires_grad = value
+    assert x.requires_grad is False

@@ -468,3 +468,11 @@ def test_what_lives_elsewhere_is_named():
         autograd.nn  # noqa: B018
     with pytest.raises(TypeError, match=r"use autograd\.median"):
         np.median(autograd.ones(3))
+
+
+def test_linear_takes_a_row_of_biases_for_one_sample():
+    bias = autograd.tensor([[1.0, 2.0]], requires_grad=True)
+    out = nn.functional.linear(autograd.ones(3), autograd.ones(2, 3), bias)
+    assert out.tolist() == [4.0, 5.0]
+    out.sum().backward()
+    assert bias.grad.tolist() == [[1.0, 1.0]]

@@ -177,6 +177,7 @@ LINEAR = (
     "batch_norm", "batch_norm:evaluation", "instance_norm", "group_norm:empty batch",
     "layer_norm", "layer_norm:bias only", "layer_norm:empty",
     "interpolate:area",
+    *(case.name for case in CASES if "pool" in case.name and not case.name.startswith("lp_")),
     "prelu", "prelu:one", "prelu:0-d", "prelu:one channel",  # the weight
     *(f"grid_sample:nearest, {p}, {align}" for p in ("zeros", "border", "reflection") for align in (False, True)),
 )  # fmt: skip
@@ -455,8 +456,8 @@ def test_kernels_compute_what_their_definitions_say(monkeypatch):
 
     def both(self, *args):
         out = original(self, *args)
-        if isinstance(out, Tensor):
-            args = args if len(args) == len(self.names) else self.bind(args, {})
+        if isinstance(out, Tensor) and out.is_floating_point():  # a definition is for what has a derivative
+            args = args if len(args) == len(self.names) else self.complete(args)
             with autograd.no_grad():
                 expected = self.definition(*map(as_argument, args))
             np.testing.assert_allclose(out._array, expected._array, 1e-10, 1e-12, err_msg=self.name)

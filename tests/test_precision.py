@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn.functional
 from autograd import graph
 from autograd._tensor import wrap
 from autograd.kernels.sums import LONGEST, total
@@ -274,11 +275,42 @@ def test_bfloat16_with_numbers_stays_bfloat16():
         lambda x: x.addcmul(x, x, value=0.1), lambda x: x.div(0.3, rounding_mode="trunc"), lambda x: 0.1**x,
         lambda x: x.abs().xlogy(0.3), lambda x: x.ldexp(autograd.tensor([20])), lambda x: x.copysign(-1.5),
         lambda x: autograd.trapezoid(x), lambda x: (x + 0).mul_(0.1),
+        lambda x: x**-1, lambda x: (x + 0).pow_(-2), lambda x: x.sinc(),
     ):  # fmt: skip
         y = function(x)
         assert y.dtype is autograd.bfloat16
         (g,) = autograd.grad(y, x, autograd.ones_like(y))
         assert g.dtype is autograd.bfloat16
     assert (x == 3).tolist() == [True, False, False]
+    assert (x[2:] ** -1).tolist() == [2]
+    assert x[2:].pow(-2).tolist() == [4]
+    assert x[2:].sinc().tolist() == [0.63671875]
     assert (x.detach() * 0.1).tolist() == [0.30078125, -100.0, 0.050048828125]
     assert (autograd.tensor([0.1]).to(autograd.bfloat16) == 0.1).item()
+
+
+@pytest.mark.parametrize(("dtype", "number"), [("float16", 1e5), ("float16", -65519.0), ("bfloat16", 3.39e38)])
+def test_numbers_too_large_for_16_bits_are_not_written_as_infinity(dtype, number):
+    kind = getattr(autograd, dtype)
+    x, mask = autograd.ones(2, dtype=kind), autograd.tensor([True, False])
+    for write in (
+        lambda value: x.fill_(value),
+        lambda value: x.masked_fill(mask, value),
+        lambda value: x.masked_fill_(mask, value),
+        lambda value: x.masked_fill(mask, autograd.tensor(value, dtype=autograd.float64)),
+        lambda value: nn.functional.pad(x, (1, 1), value=value),
+    ):
+        with pytest.raises(RuntimeError, match="without overflow"):
+            write(number)
+        assert x.tolist() == [1.0, 1.0]
+    assert nn.functional.pad(x, (0, -1), value=number).tolist() == [1.0]
+    largest = autograd.finfo(kind).max
+    assert x.masked_fill(mask, largest).tolist() == [largest, 1.0]
+    assert x.masked_fill(mask, -math.inf).tolist() == [-math.inf, 1.0]
+    assert nn.functional.pad(x, (1, 0), value=math.inf).tolist() == [math.inf, 1.0, 1.0]
+
+
+def test_bfloat16_meets_integers_beyond_64_bits():
+    x = autograd.ones(1, dtype=autograd.bfloat16)
+    assert (x * 2**70).tolist() == (2**70 + x).tolist() == x.fill_(2**70).tolist() == [2.0**70]
+    assert (x.fill_(1) < 2**70).tolist() == [True]

@@ -435,3 +435,8 @@ def test_numpy_functions_record(call):
     out.sum().backward()
     counts = sum((call(np.arange(6).reshape(2, 3)) == i).sum() * (np.arange(6) == i) for i in range(1, 6))
     np.testing.assert_array_equal(x.grad.numpy().ravel()[1:], counts[1:])
+
+
+def test_unflatten_of_a_number_says_that_it_has_no_dimensions():
+    with pytest.raises(RuntimeError, match="tensor has no dimensions"):
+        autograd.ones(()).unflatten(0, (1, 1))

@@ -172,6 +172,8 @@ def test_where_to_insert():
     assert autograd.bucketize(integers([[0], [4]]), bounds, right=True).tolist() == [[0], [3]]
     lanes = autograd.searchsorted(integers([[1, 3], [2, 4]]), integers([[3, 9, 0], [3, 9, 0]]))
     assert lanes.tolist() == [[1, 2, 0], [1, 2, 0]]
+    assert autograd.searchsorted(autograd.zeros(2, 0), autograd.ones(2, 3)).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert autograd.searchsorted(autograd.zeros(2, 3), autograd.ones(2, 0)).tolist() == [[], []]
     unordered = integers([5, 1, 3])
     assert autograd.searchsorted(unordered, integers([3, 4]), sorter=unordered.argsort()).tolist() == [1, 2]
 

@@ -526,3 +526,55 @@ def test_a_long_loop_of_writes():
     y[0].backward()
     assert y.tolist() == [3001, 1]
     assert x.grad.tolist() == [1, 0]
+
+
+# ---- results that have an order in memory of their own
+
+ORDERED = {
+    "softmax": lambda x: x.softmax(-1),
+    "log_softmax": lambda x: x.log_softmax(1),
+    "sum": lambda x: x.sum(0),
+    "mean": lambda x: x.mean(0, keepdim=True),
+    "prod": lambda x: x.prod(0),
+    "amax": lambda x: x.amax(0),
+    "amin": lambda x: x.amin(0),
+    "argmax": lambda x: x.argmax(0),
+    "var": lambda x: x.var(0),
+    "std": lambda x: x.std(0, keepdim=True),
+    "norm": lambda x: x.norm(dim=0),
+    "logsumexp": lambda x: x.logsumexp(0),
+    "any": lambda x: x.any(0),
+    "all": lambda x: x.all(0),
+    "count_nonzero": lambda x: x.count_nonzero(0),
+    "cumsum": lambda x: x.cumsum(1),
+    "cumprod": lambda x: x.cumprod(1),
+    "logcumsumexp": lambda x: x.logcumsumexp(1),
+    "cummax": lambda x: x.cummax(1).indices,
+    "cummin": lambda x: x.cummin(1).indices,
+    "masked_fill": lambda x: x.masked_fill(x > 3, 0.0),
+    "tril": lambda x: x.tril(),
+    "triu": lambda x: x.triu(),
+    "roll": lambda x: x.roll(1, 1),
+    "index_select": lambda x: x.index_select(1, autograd.tensor([2, 0])),
+    "index": lambda x: x[:, [2, 0]],
+    "index by a mask": lambda x: x[:, [True, False, True]],
+    "topk": lambda x: x.topk(2, 1).indices,
+    "stack": lambda x: autograd.stack([x, x]),
+    "cat": lambda x: autograd.cat([x, x], 1),
+}
+
+
+@pytest.mark.parametrize("call", ORDERED.values(), ids=ORDERED)
+def test_results_of_transposed_operands_are_contiguous(call):
+    numbers = np.arange(120.0).reshape(2, 4, 3, 5)
+    out = call(autograd.tensor(numbers).transpose(1, 2))
+    assert out.is_contiguous()
+    flat = out.flatten()
+    np.testing.assert_array_equal(flat, call(autograd.tensor(numbers.swapaxes(1, 2).copy())).reshape(-1))
+    flat.zero_()
+    assert not out.any()
+
+
+def test_elementwise_results_keep_the_order_of_their_operand():
+    x = autograd.ones(2, 4, 3).transpose(1, 2)
+    assert (x * 2).stride() == x.exp().stride() == x.stride()

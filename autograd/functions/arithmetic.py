@@ -221,7 +221,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
     x, y = promote(input, exponent)
     if isinstance(exponent, bool) and is_bool(x):  # the only powers of truth values that there are
         return rules.logical_or(x, not exponent)
-    if isinstance(exponent, (int, np.integer)) and exponent < 0 and isinstance(y, np.ndarray):
+    if isinstance(exponent, (int, np.integer)) and exponent < 0 and isinstance(y, np.ndarray) and y.dtype.kind in "biu":
         raise RuntimeError(
             f"Integers to negative integer powers are not allowed: {call('pow', (input, exponent))}. Convert the base "
             "with .float() first."

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
+from ..casting import lower_precision
 from ..rules import reductions, shaping
-from .linear_algebra import matmul
+from .linear_algebra import check_product, matmul
 
 __all__ = ["einsum"]
 
@@ -256,11 +257,21 @@ class Plan:
             y = self.reshaped(y, [*shape[: len(batch)], *(1 for _ in rows), *(size[name] for name in columns)])
             return self.add(operator.mul, (x, y), (), shape), names
         if batch and not rows and not columns:  # many short scalar products
-            both = self.add(operator.mul, (self.reshaped(x, (b, k)), self.reshaped(y, (b, k))), (), (b, k))
-            return self.reshaped(self.add(reductions.sum, (both,), (1, False), (b,)), shape), names
+            x, y = self.reshaped(x, (b, k)), self.reshaped(y, (b, k))
+            return self.reshaped(self.add(scalar_products, (x, y), (), (b,)), shape), names
         lead = (b,) if batch else ()
         x, y = self.reshaped(x, (*lead, n, k)), self.reshaped(y, (*lead, k, m))
         return self.reshaped(self.add(matmul, (x, y), (), (*lead, n, m)), shape), names
+
+
+@lower_precision
+def scalar_products(x: Tensor, y: Tensor) -> Tensor:
+    """The scalar products of the rows of two matrices, with the dtypes that a product of matrices takes and gives."""
+    a, b = x._array, y._array
+    if a.dtype is not b.dtype or a.dtype.kind == "b":
+        check_product("einsum", a, b)
+    out = reductions.sum(x * y, 1, False)
+    return out if out._array.dtype == a.dtype else out.to(x.dtype)  # NumPy sums up small integers in large ones
 
 
 @functools.lru_cache(maxsize=1024)

@@ -35,6 +35,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             "with .to(dtype), or the module with .to(dtype)"
         )
     if weight._array.ndim == 2 and input._array.ndim:
+        if bias is not None and bias._array.shape == (1, len(weight._array)) and input._array.ndim == 1:
+            bias = bias.squeeze(0)
         return rules.linear(input, weight, bias)
     if not weight._array.ndim or not input._array.ndim:
         raise RuntimeError(

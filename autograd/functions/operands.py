@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes, errors
 from .._tensor import Tensor
 from ..modes import quietly
-from ..promotion import promote
+from ..promotion import is_narrow, promote
 
 
 def checked(input: Any, refusing: str = "") -> Tensor:
@@ -96,7 +96,20 @@ def number_as(value: Any, kind: Any) -> np.ndarray:
         fits = fits and abs(value) <= float(np.finfo(np.float32).max)
     if not fits:
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value!r}")
-    return quietly(np.asarray(value).astype, kind)
+    return quietly(np.asarray(float(value) if kind.kind in "fV" else value).astype, kind)
+
+
+def stored_number(value: Any, kind: Any) -> np.ndarray:
+    """`number_as` for a number that is written as it is: it must fit in 16 bits, too."""
+    number = number_as(value, kind)
+    if is_narrow(kind):
+        value = float(value.real)
+        if math.isfinite(value) and abs(value) > dtypes.finfo(dtypes.of_numpy(kind)).max:
+            raise RuntimeError(
+                f"value cannot be converted to type {'c10::Half' if kind.kind == 'f' else 'c10::BFloat16'} without "
+                f"overflow: {value!r}. Use float('inf'), or a smaller number."
+            )
+    return number
 
 
 def value_as(value: Any, kind: Any, name: str) -> Any:
@@ -104,7 +117,7 @@ def value_as(value: Any, kind: Any, name: str) -> Any:
     if not isinstance(value, Tensor):
         if not isinstance(value, (int, float, complex, np.generic)):
             raise TypeError(f"{name}(): argument 'value' must be a number or a 0-d Tensor, not {type(value).__name__}")
-        return number_as(value, kind)
+        return number_as(value, kind) if name == "xlogy" else stored_number(value, kind)
     if value._array.ndim:
         raise RuntimeError(
             f"{name} only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s). "
@@ -113,7 +126,9 @@ def value_as(value: Any, kind: Any, name: str) -> Any:
     if value._array.dtype.kind == "c" and kind.kind != "c":
         number_as(value._array.item(), kind)
         value = value.real
+    if name == "masked_fill" and is_narrow(kind):
+        stored_number(value._array.item(), kind)
     return value if value._array.dtype == kind else value.to(dtypes.of_numpy(kind))
 
 
-__all__ = ["checked", "floating", "number_as", "pair", "promote", "refuse", "same_dtype", "value_as"]
+__all__ = ["checked", "floating", "number_as", "pair", "promote", "refuse", "same_dtype", "stored_number", "value_as"]

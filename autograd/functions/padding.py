@@ -11,6 +11,7 @@ from ..rules import shaping as rules
 from ..rules.indexing import getitem
 from .arguments import check_tensor
 from .attach import method
+from .operands import stored_number
 from .shaping import as_ints
 
 MODES = ("reflect", "replicate", "circular")
@@ -49,7 +50,12 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
                     f"narrow(): length must be non-negative. pad() cannot change dimension {d} of {list(shape)} by "
                     f"{(before, after)}."
                 )
-        return rules.pad(input, tuple(pairs), 0 if value is None else value)
+        if isinstance(value, Tensor):
+            value = value.item()
+        filling: Any = value or 0
+        if filling and any(width > 0 for width in widths):
+            filling = stored_number(filling, input._array.dtype)
+        return rules.pad(input, tuple(pairs), filling)
     if value is not None and value != 0:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in MODES:

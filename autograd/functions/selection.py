@@ -94,7 +94,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         raise RuntimeError(
             f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}. Convert it with .bool()."
         )
-    return rules.where(mask, value_as(value, input._array.dtype, "masked_fill"), input)
+    return rules.masked_fill(input, mask, value_as(value, input._array.dtype, "masked_fill"))
 
 
 @method()

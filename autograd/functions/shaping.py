@@ -314,6 +314,8 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     check_tensor(input, "unflatten")
     shape = input._array.shape
     at = dimension(dim, len(shape), "unflatten")
+    if not shape:
+        raise RuntimeError(f"unflatten: Dimension specified as {dim} but tensor has no dimensions. Use reshape().")
     parts = as_ints(sizes, "unflatten", "sizes")
     if not parts:
         raise RuntimeError("unflatten: sizes must be non-empty")

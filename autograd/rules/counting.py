@@ -1,5 +1,7 @@
 """Telling elements apart, placing them between others, and counting them: nothing here but weights has a gradient."""
 
+import math
+
 import numpy as np
 
 from ..op import op
@@ -33,7 +35,8 @@ def searchsorted(ordered, x, right):
     """Where x would have to be inserted to keep `ordered` sorted along its last axis; each lane has its own x."""
     if ordered.ndim == 1:
         return np.searchsorted(ordered, x, "right" if right else "left")
-    lanes = zip(ordered.reshape(-1, ordered.shape[-1]), x.reshape(-1, x.shape[-1]))
+    n = math.prod(x.shape[:-1])  # which an empty array does not tell when it is reshaped
+    lanes = zip(ordered.reshape(n, ordered.shape[-1]), x.reshape(n, x.shape[-1]))
     found = [searchsorted(lane, values, right) for lane, values in lanes]
     return np.array(found, np.int64).reshape(x.shape)
 

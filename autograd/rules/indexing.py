@@ -89,7 +89,8 @@ def write(out, value, index, accumulate):
 def getitem(x, index):
     got = x[index]
     if isinstance(got, np.ndarray):
-        return got
+        is_view = got.flags.c_contiguous or not any(isinstance(i, np.ndarray) for i in index)
+        return got if is_view else got.copy()  # NumPy reads arrays of indices in x's order in memory
     whole = (*index, ...)  # an element is a view too, no NumPy scalar
     return x[whole]
 

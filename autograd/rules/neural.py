@@ -52,7 +52,7 @@ linear.rules(
 )
 
 
-@op()
+@op(contiguous=True)
 def softmax(x, axis):
     """exp(x) / Σ exp(x) along `axis`, computed from x - max x."""
     kind, x = x.dtype, widened(x)
@@ -69,7 +69,7 @@ def softmax_rule(g, out, axis):
 softmax.rules(x=softmax_rule)
 
 
-@op()
+@op(contiguous=True)
 def log_softmax(x, axis):
     """x - log Σ exp(x) along `axis`, computed from x - max x."""
     kind, x = x.dtype, widened(x)

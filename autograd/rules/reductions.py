@@ -40,11 +40,11 @@ def refuse_complex(x, name):
 # ---- sums and products
 
 
-sum = op(np.sum, name="sum")(total)
+sum = op(np.sum, name="sum", contiguous=True)(total)
 sum.rules(x=lambda g, axis, keepdims: spread(g, axis, keepdims))
 
 
-@op(np.mean)
+@op(np.mean, contiguous=True)
 def mean(x, axis=None, keepdims=False):
     if x.dtype.kind in "biu":
         raise RuntimeError(
@@ -59,7 +59,7 @@ def mean(x, axis=None, keepdims=False):
 mean.rules(x=lambda g, x_shape, axis, keepdims: widened(spread(g, axis, keepdims)) * (1 / max(count(x_shape, axis), 1)))
 
 
-@op(np.prod)
+@op(np.prod, contiguous=True)
 def prod(x, axis=None, keepdims=False):
     """The product over all axes, or over one."""
     if isinstance(axis, tuple):
@@ -91,7 +91,7 @@ def prod_rule(g, x, axis, keepdims):
 prod.rules(x=prod_rule)
 
 
-@op()
+@op(contiguous=True)
 def logsumexp(x, axis, keepdims=False):
     """log Σ exp(x) with the largest element taken out first, so that nothing overflows."""
     kind, x = x.dtype, widened(x)
@@ -130,12 +130,12 @@ def real_type(kind):
     return np.empty(0, kind).real.dtype
 
 
-@op(np.var, holomorphic=False)
+@op(np.var, holomorphic=False, contiguous=True)
 def var(x, axis=None, ddof=0, keepdims=False):
     return variance(x, axis, ddof, keepdims).astype(real_type(x.dtype))
 
 
-@op(np.std, holomorphic=False)
+@op(np.std, holomorphic=False, contiguous=True)
 def std(x, axis=None, ddof=0, keepdims=False):
     return np.sqrt(variance(x, axis, ddof, keepdims)).astype(real_type(x.dtype))
 
@@ -163,7 +163,7 @@ var.rules(x=var_rule)
 std.rules(x=std_rule)
 
 
-@op(np.linalg.vector_norm, holomorphic=False)
+@op(np.linalg.vector_norm, holomorphic=False, contiguous=True)
 def vector_norm(x, axis=None, keepdims=False, ord=2):
     """(Σ|x|^ord)^(1/ord); for ord ±inf the largest or smallest |x|, for 0 the number of elements that are not 0."""
     if x.dtype.kind in "biu":
@@ -233,13 +233,13 @@ def share_all(g, x, out):
     return shared(g, np.where(np.isnan(out), np.isnan(x), np.equal(x, out)), None)
 
 
-@op(np.max)
+@op(np.max, contiguous=True)
 def amax(x, axis=None, keepdims=False):
     refuse_complex(x, "amax")
     return np.maximum.reduce(x, axis, keepdims=keepdims)
 
 
-@op(np.min)
+@op(np.min, contiguous=True)
 def amin(x, axis=None, keepdims=False):
     refuse_complex(x, "amin")
     return np.minimum.reduce(x, axis, keepdims=keepdims)
@@ -287,30 +287,30 @@ median.rules(x=share_all)
 # ---- no gradient: positions, counts and logic
 
 
-@op(np.argmax)
+@op(np.argmax, contiguous=True)
 def argmax(x, axis=None, keepdims=False):
     refuse_complex(x, "argmax")
     return np.argmax(x, axis, keepdims=keepdims)
 
 
-@op(np.argmin)
+@op(np.argmin, contiguous=True)
 def argmin(x, axis=None, keepdims=False):
     refuse_complex(x, "argmin")
     return np.argmin(x, axis, keepdims=keepdims)
 
 
-@op(np.count_nonzero)
+@op(np.count_nonzero, contiguous=True)
 def count_nonzero(x, axis=None):
     return np.count_nonzero(x, axis)
 
 
-@op(np.any)
+@op(np.any, contiguous=True)
 def any(x, axis=None, keepdims=False):
     out = np.logical_or.reduce(x, axis, keepdims=keepdims)
     return out.astype(np.uint8) if x.dtype == np.uint8 else out
 
 
-@op(np.all)
+@op(np.all, contiguous=True)
 def all(x, axis=None, keepdims=False):
     out = np.logical_and.reduce(x, axis, keepdims=keepdims)
     return out.astype(np.uint8) if x.dtype == np.uint8 else out

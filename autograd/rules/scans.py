@@ -30,7 +30,7 @@ def before(scanned, axis):
     return np.concatenate([np.ones_like(scanned[cut(axis, 0, 1)]), scanned[cut(axis, None, -1)]], axis)
 
 
-@op()
+@op(contiguous=True)
 def cumsum(x, axis):
     return accumulate(np.add, x, axis)
 
@@ -75,7 +75,7 @@ recurrence.rules(
 )
 
 
-@op()
+@op(contiguous=True)
 def cumprod(x, axis):
     return accumulate(np.multiply, x, axis)
 
@@ -97,7 +97,7 @@ def log_add(x, y):
     return np.log(np.exp(x - top) + np.exp(y - top)) + top
 
 
-@op()
+@op(contiguous=True)
 def logcumsumexp(x, axis):
     if x.dtype.kind == "c":
         out = x.copy()
@@ -126,13 +126,13 @@ def last_extreme(ufunc, x, axis):
     return np.maximum.accumulate(np.where((x == best) | (x != x), places, 0), axis)
 
 
-@op()
+@op(contiguous=True)
 def argcummax(x, axis):
     refuse_complex(x, "cummax")
     return last_extreme(np.maximum, x, axis)
 
 
-@op()
+@op(contiguous=True)
 def argcummin(x, axis):
     refuse_complex(x, "cummin")
     return last_extreme(np.minimum, x, axis)

@@ -33,6 +33,14 @@ def where(condition, x, y):
 where.rules(x=lambda g, condition: keep(g, condition), y=lambda g, condition: keep(g, np.logical_not(condition)))
 
 
+@op(contiguous=True)
+def masked_fill(x, mask, value):
+    return np.where(mask, value, x)
+
+
+masked_fill.rules(x=lambda g, mask: keep(g, np.logical_not(mask)), value=lambda g, mask: keep(g, mask))
+
+
 @op(np.full_like)
 def fill(x, value):
     return np.full_like(x, value)

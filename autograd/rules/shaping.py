@@ -98,7 +98,7 @@ def flip(x, axis=None):
 flip.rules(x=lambda g, axis: np.flip(g, axis))
 
 
-@op(np.roll)
+@op(np.roll, contiguous=True)
 def roll(x, shift, axis=None):
     return np.roll(x, shift, axis)
 
@@ -121,7 +121,7 @@ def alike(xs):
     return [x.astype(kind, copy=False) for x in xs]
 
 
-@op(name="cat", variadic=True)
+@op(name="cat", variadic=True, contiguous=True)
 def concatenate(xs, axis=0):
     return np.concatenate(alike(xs), axis)
 
@@ -135,7 +135,7 @@ def part(g, i, xs_shape, axis):
 concatenate.rules(xs=part)
 
 
-@op(variadic=True)
+@op(variadic=True, contiguous=True)
 def stack(xs, axis=0):
     return np.stack(alike(xs), axis)
 
@@ -166,7 +166,7 @@ unbind.rules(x=lambda g, axis: np.stack(g, axis))
 # ---- triangles and diagonals
 
 
-@op(np.tril)
+@op(np.tril, contiguous=True)
 def tril(x, k=0):
     return np.tril(x, k)
 
@@ -174,7 +174,7 @@ def tril(x, k=0):
 tril.rules(x=lambda g, k: np.tril(g, k))
 
 
-@op(np.triu)
+@op(np.triu, contiguous=True)
 def triu(x, k=0):
     return np.triu(x, k)
 

@@ -15,7 +15,7 @@ def argsort(x, axis=-1, descending=False):
     return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
 
 
-@op()
+@op(contiguous=True)
 def argtopk(x, k, axis, largest):
     """The positions of the k largest or smallest elements, best first."""
     refuse_complex(x, "topk")

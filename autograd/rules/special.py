@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernels import special, special_families
 from ..op import op
+from .elementwise import widened
 
 
 @op()
@@ -65,8 +66,9 @@ bessel_i.rules(x=lambda g, n, x: g * ((bessel_i(abs(n - 1), x) + bessel_i(n + 1,
 @op()
 def sinc(x):
     """sin(πx) / (πx), and 1 at 0."""
+    kind, x = x.dtype, widened(x)
     angle = math.pi * x
-    return np.where(x == 0, 1, np.sin(angle) / angle)
+    return np.where(x == 0, 1, np.sin(angle) / angle).astype(kind, copy=False)
 
 
 # The derivative's power series, (-1)^k π^(2k) 2k x^(2k-1) / (2k+1)!, from the highest power down.
@@ -75,6 +77,7 @@ SINC_SERIES = [(-1) ** k * math.pi ** (2 * k) * 2 * k / math.factorial(2 * k + 1
 
 def sinc_rule(g, x):
     """(cos πx - sinc x) / x, and around 0, where that cancels, its series: so every order is right there too."""
+    g, x = widened(g), widened(x)
     near = np.less(np.absolute(x), 0.5)
     square = x * x
     series = SINC_SERIES[0]
