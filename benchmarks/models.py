@@ -87,7 +87,9 @@ def mini_gpt(torch, nn, F, vocabulary=65, context=64, width=128, heads=4, layers
             q, k, v = (
                 part.reshape(n, t, heads, width // heads).transpose(1, 2) for part in self.qkv(x).split(width, 2)
             )
-            out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            future = torch.ones(t, t, dtype=torch.bool).triu(1)
+            weights = (q @ k.transpose(2, 3) * (width // heads) ** -0.5).masked_fill(future, -float("inf")).softmax(-1)
+            out = weights @ v
             return self.proj(out.transpose(1, 2).reshape(n, t, width))
 
     class Block(nn.Module):
