@@ -39,6 +39,7 @@ from autograd.functions.activations import (
     threshold_,
 )
 from autograd.functions.adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from autograd.functions.attention import scaled_dot_product_attention
 from autograd.functions.neural import bilinear, linear
 from autograd.functions.padding import pad
 from autograd.functions.patches import fold, unfold
@@ -64,6 +65,7 @@ from .activations import (
     softmin,
     threshold,
 )
+from .attention import multi_head_attention_forward
 from .classification_losses import cross_entropy, linear_cross_entropy, nll_loss
 from .dropouts import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag, one_hot
@@ -207,6 +209,7 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -226,6 +229,7 @@ __all__ = [
     "rms_norm",
     "rrelu",
     "rrelu_",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",

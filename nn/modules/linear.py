@@ -54,7 +54,11 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
     def _summary(self) -> str:
-        return f"Linear {self.in_features}→{self.out_features}"
+        return f"{type(self).__name__} {self.in_features or '?'}→{self.out_features}"
+
+
+class NonDynamicallyQuantizableLinear(Linear):
+    """A `Linear` whose weights are used without a call of it, as those of `nn.MultiheadAttention` are."""
 
 
 class Bilinear(Module):
@@ -109,7 +113,7 @@ class Bilinear(Module):
         )
 
     def _summary(self) -> str:
-        return f"Bilinear {self.in1_features}, {self.in2_features}→{self.out_features}"
+        return f"{type(self).__name__} {self.in1_features}, {self.in2_features}→{self.out_features}"
 
 
 class Identity(Module):

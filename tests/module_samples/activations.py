@@ -21,7 +21,7 @@ CASES = [
         module_case(
             name,
             lambda nn, name=name: getattr(nn, name)(),
-            (3, 4),
+            (4, 6),
             low=-5,
             high=7,
             random=name == "RReLU",
@@ -51,7 +51,7 @@ CASES = [
     module_case("GLU", lambda nn: nn.GLU(), (3, 4)),
     module_case("GLU:dim", lambda nn: nn.GLU(0), (4, 3)),
     module_case("Hardshrink:lambd", lambda nn: nn.Hardshrink(1), (3, 4)),
-    module_case("Hardtanh:bounds", lambda nn: nn.Hardtanh(-0.3, 1), (3, 4)),
+    module_case("Hardtanh:bounds", lambda nn: nn.Hardtanh(-0.3, 0.8), (3, 4)),
     module_case("LeakyReLU:slope", lambda nn: nn.LeakyReLU(0.3), (3, 4)),
     module_case("LogSoftmax", lambda nn: nn.LogSoftmax(1), (3, 4)),
     module_case("PReLU", lambda nn: nn.PReLU(), (3, 4)),

@@ -8,7 +8,8 @@ def learned(build, *shape):
 
     def make(nn):
         layer = build(nn)
-        layer.eval()(example(nn, shape))
+        kinds = [value.dtype for value in (*layer.parameters(), *layer.buffers())]
+        layer.eval()(example(nn, shape).to(*kinds[:1]))
         return layer.train()
 
     return make

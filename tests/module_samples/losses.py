@@ -152,12 +152,14 @@ CASES = [
     *each("MultiLabelMarginLoss", lambda nn, r: nn.MultiLabelMarginLoss(reduction=r), (4, 3), FEW),
     module_case("MultiLabelMarginLoss:one row", lambda nn: nn.MultiLabelMarginLoss(), (3,), FEW[1]),
     module_case("MultiLabelMarginLoss:no labels", lambda nn: nn.MultiLabelMarginLoss(), (3,), FEW[2]),
-    *each("MarginRankingLoss", lambda nn, r: nn.MarginRankingLoss(reduction=r), (4,), (4,), ONE_SIGN, fixed=(2,)),
+    *each("MarginRankingLoss", lambda nn, r: nn.MarginRankingLoss(reduction=r), (4, 3), (4, 3), SIGNS, fixed=(2,)),
     module_case("MarginRankingLoss:margin", lambda nn: nn.MarginRankingLoss(0.5), (4,), (4,), ONE_SIGN, fixed=(2,)),
     *each(
         "CosineEmbeddingLoss", lambda nn, r: nn.CosineEmbeddingLoss(reduction=r), (4, 3), (4, 3), ONE_SIGN, fixed=(2,)
     ),
-    module_case("CosineEmbeddingLoss:margin", lambda nn: nn.CosineEmbeddingLoss(-0.5), (3,), (3,), np.array(-1)),
+    module_case("CosineEmbeddingLoss:margin", lambda nn: nn.CosineEmbeddingLoss(-0.9), (4, 3), (4, 3), -ONE_SIGN,
+                fixed=(2,)),
+    module_case("CosineEmbeddingLoss:one pair", lambda nn: nn.CosineEmbeddingLoss(-0.9), (3,), (3,), np.array(-1)),
     *each("TripletMarginLoss", lambda nn, r: nn.TripletMarginLoss(reduction=r), (4, 3), (4, 3), (4, 3)),
     module_case("TripletMarginLoss:swap", lambda nn: nn.TripletMarginLoss(2.0, swap=True), (4, 3), (4, 3), (4, 3)),
     module_case("TripletMarginLoss:p", lambda nn: nn.TripletMarginLoss(4.0, p=3, eps=0.01), (3,), (3,), (3,)),
@@ -190,7 +192,10 @@ CASES = [
     *each("DiceLoss", lambda nn, r: nn.DiceLoss(reduction=r), (2, 3, 2, 2), PIXELS, torch=False),
     module_case("DiceLoss:labels", lambda nn: nn.DiceLoss(0.1), (2, 2, 3), LABELS.reshape(2, 2, 3), torch=False),
     module_case("CosineSimilarity", lambda nn: nn.CosineSimilarity(), (4, 3), (4, 3)),
-    module_case("CosineSimilarity:dim", lambda nn: nn.CosineSimilarity(0, eps=1e-3), (4, 3), (3,)),
+    module_case("CosineSimilarity:dim", lambda nn: nn.CosineSimilarity(0), (4, 3), (3,)),
+    # A vector counts as that long at least, which is no part of the derivative.
+    module_case("CosineSimilarity:eps", lambda nn: nn.CosineSimilarity(eps=2.5), (4, 3), (4, 3), order=1,
+                differences=False),
     module_case("PairwiseDistance", lambda nn: nn.PairwiseDistance(), (4, 3), (4, 3)),
     module_case("PairwiseDistance:options", lambda nn: nn.PairwiseDistance(3, 0.1, True), (4, 3), (3,)),
     module_case("PairwiseDistance:largest", lambda nn: nn.PairwiseDistance(math.inf), (4, 3), (4, 3)),

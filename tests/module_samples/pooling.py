@@ -34,9 +34,22 @@ CASES = [
     ),
     *(
         module_case(
-            f"LPPool{r}d", lambda nn, name=f"LPPool{r}d": getattr(nn, name)(3, 2, 1, True), shape, low=0.5, tolerance=10
+            f"AvgPool{r}d:without borders",
+            lambda nn, name=f"AvgPool{r}d": getattr(nn, name)(3, 2, 1, count_include_pad=False),
+            shape,
         )
         for r, shape in SHAPES.items()
+    ),
+    *(
+        module_case(
+            f"LPPool{r}d{':ceil_mode' if ceil else ''}",
+            lambda nn, name=f"LPPool{r}d", stride=3 if ceil else 1, ceil=ceil: getattr(nn, name)(3, 2, stride, ceil),
+            shape,
+            low=0.5,
+            tolerance=10,
+        )
+        for r, shape in SHAPES.items()
+        for ceil in (False, True)
     ),
     *(
         module_case(
