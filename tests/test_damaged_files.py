@@ -6,16 +6,21 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import random
+import re
 import struct
+import sys
 import tracemalloc
 import warnings
 import zipfile
+from collections import OrderedDict
 
 import numpy as np
 import pytest
 
 import autograd
+from autograd.serialization.npz import HEADER
 
 from .fuzz_loaders import attempt, bound, corpus, example, mutated
 from .saving import same, saved, there_and_back
@@ -206,6 +211,17 @@ OBJECTS = {
     "gradient of one": tensor(requires_grad=1),
     "attributes of a tensor": tensor(attributes={"type": "dict", "items": [["a", 1]]}),
     "attributes that hide": tensor(type="Parameter", attributes={"type": "dict", "items": [["backward", 1]]}),
+    "an address to read from": tensor(
+        type="Parameter", attributes={"type": "dict", "items": [["__array_interface__", {"type": "dict", "items": []}]]}
+    ),
+    "attributes of others": {
+        "type": "list",
+        "items": [
+            {"type": "dict", "id": 0, "items": [["a", 1]]},
+            tensor(type="Parameter", attributes={"type": "ref", "id": 0}),
+        ],
+    },
+    "key of many parts": {"type": "dict", "items": [[{"type": "tuple", "items": [1] * 1000}, 1]]},
 }  # fmt: skip
 
 
@@ -241,6 +257,37 @@ def test_objects_that_cannot_be(name):
 def test_contents_that_cannot_be(changes, message):
     with pytest.raises(autograd.CheckpointError, match=message):
         autograd.load(archive(**changes))
+
+
+def tuples_of_one_hash(count):
+    """Pairs of numbers that Python's hash, which is xxHash and knows no seed for tuples, does not tell apart."""
+    one, two, start, size = 11400714785074694791, 14029467366897019727, 2870177450012600261, 2**64
+
+    def turned(x, bits):
+        return (x << bits | x >> (64 - bits)) % size
+
+    wanted = turned(12345 * pow(one, -1, size) % size, 33)
+    pairs = []
+    for first in range(1, 100 * count):
+        state = turned((start + first * two) % size, 31) * one % size
+        second = (wanted - state) * pow(two, -1, size) % size
+        if second < 2**61 - 1:
+            pairs.append((first, second))
+    assert len({hash(pair) for pair in pairs}) == 1
+    return pairs[:count]
+
+
+@pytest.mark.parametrize("form", ["archive", "torch"])
+@pytest.mark.parametrize("kind", [set, dict.fromkeys, OrderedDict.fromkeys])
+def test_keys_that_were_computed_to_have_one_hash(form, kind):
+    """A dict or set compares each with all others."""
+    few, many = (saved(kind(tuples_of_one_hash(count)), format=form) for count in (100, 101))
+    assert len(autograd.load(few)) == 100
+    with pytest.raises(autograd.CheckpointError, match="more than 100 keys of the same hash"):
+        autograd.load(many)
+    x = [-1, -2, 0.5, math.nan]
+    legitimate = {(a, b, c): a for a in x for b in x for c in x}
+    assert len(there_and_back(legitimate)) == 64
 
 
 def test_deep_nesting_is_an_error_and_no_crash():
@@ -326,6 +373,19 @@ def test_encrypted_members():
         autograd.load(io.BytesIO(data))
 
 
+def test_a_large_tensor_over_few_bytes_takes_no_memory():
+    """Not even if those are of the other byte order."""
+    other = "little" if sys.byteorder == "big" else "big"
+    large = {**tensor(dtype="float32", shape=[2**28], strides=[0])}
+    tracemalloc.start()
+    try:
+        x = autograd.load(archive(object=large, byteorder=other))
+        assert x.shape == (2**28,)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
 # ---- npz and safetensors
 
 
@@ -355,6 +415,13 @@ def test_npz_headers_that_cannot_be(header):
     assert autograd.load(npy(sound, bytes(8)))["x"].tolist() == [0, 0]
     with pytest.raises(autograd.CheckpointError):
         autograd.load(npy(header, bytes(8)))
+
+
+def test_spaces_in_an_npz_header_cost_no_time():
+    """A pattern with two places for them in a row would be tried in all the ways that they can be shared out."""
+    header = "{'descr':'<f4','fortran_order':False,'shape':(%s2,), }"
+    assert autograd.load(npy(header % (" " * 9000), bytes(8)))["x"].tolist() == [0, 0]
+    assert not re.search(r"\\s| ", HEADER.pattern)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,8 @@ def test_equal_content_makes_equal_files():
 
 
 def test_an_archive_of_the_other_byte_order():
-    file = saved({"w": autograd.arange(3.0), "z": autograd.tensor([1 + 2j])})
+    w = np.arange(3, dtype=np.float32)
+    file = saved({"w": autograd.from_numpy(w), "v": w[::-1], "z": autograd.tensor([1 + 2j])})
     content = contents(file)
     content["byteorder"] = "big" if content["byteorder"] == "little" else "little"
     swapped = io.BytesIO()
@@ -79,6 +80,8 @@ def test_an_archive_of_the_other_byte_order():
     back = autograd.load(swapped)
     assert back["w"].tolist() == [0, 1, 2]
     assert back["z"].tolist() == [1 + 2j]
+    back["w"][0] = 5
+    assert back["v"].tolist() == [2, 1, 5]
 
 
 def test_numpy_reads_what_is_saved_as_npz_and_the_other_way_round(tmp_path):
@@ -161,6 +164,15 @@ def test_a_file_that_cannot_seek():
 
     with pytest.raises(io.UnsupportedOperation, match="BytesIO"):
         autograd.load(Stream())
+
+
+def test_a_file_of_text_is_refused(tmp_path):
+    path = tmp_path / "x.ckpt"
+    autograd.save(1, path)
+    with path.open() as file, pytest.raises(TypeError, match="binary mode, with 'rb'"):
+        autograd.load(file)
+    with path.open("w") as file, pytest.raises(TypeError, match="binary mode, with 'wb'"):
+        autograd.save(1, file)
 
 
 def test_a_missing_file(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import pickle
 import struct
@@ -148,6 +149,13 @@ def test_identity_and_cycles():
     assert there_and_back([[1], [1]])[0] is not there_and_back([[1], [1]])[1]
 
 
+def test_a_key_may_come_again_in_its_value():
+    key = (1, "x")
+    value = {key: [{key: key}]}
+    assert there_and_back(value) == value
+    assert autograd.load(saved(value, format="torch")) == value
+
+
 def test_what_shares_much_is_not_written_often():
     value: object = [0]
     for _ in range(60):
@@ -167,6 +175,9 @@ def test_parameters_buffers_and_their_attributes():
     assert back["buffer"].persistent is False
     assert back["leaf"].requires_grad
     assert back["leaf"].is_leaf
+    p.__dict__["__array_interface__"] = {}
+    with pytest.raises(TypeError, match="attribute '__array_interface__', which would hide"):
+        autograd.save({"p": p}, io.BytesIO())
 
 
 def test_a_result_comes_back_as_a_leaf():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
+import tracemalloc
 import zipfile
 from collections import Counter, OrderedDict
 
@@ -361,6 +363,75 @@ def test_hostile_pickles(name, monkeypatch):
         run(HOSTILE[name])
 
 
+NUMBERS = b"".join(b"M" + struct.pack("<H", number) for number in range(1000))
+ITEMS = b"".join(b"M" + struct.pack("<H", number) + b"N" for number in range(1000))
+PAIRS = b"".join(b"M" + struct.pack("<H", number) + b"N\x86" for number in range(1000))
+LARGE = {
+    "collections OrderedDict": b"(" + PAIRS + b"l",
+    "collections Counter": b"}(" + ITEMS + b"u",
+    "__builtin__ set": b"(" + NUMBERS + b"l",
+    "torch Size": b"(" + NUMBERS + b"t",
+    "__builtin__ bytearray": b"B" + struct.pack("<I", 5000) + bytes(5000),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_there_once_is_not_copied_often(name):
+    """A file is no small description of something that is much larger."""
+    function = b"c" + name.replace(" ", "\n").encode() + b"\nq\x000" + LARGE[name] + b"\x85q\x010"
+    assert len(run(function + b"h\x00h\x01R")) in (1000, 5000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(autograd.CheckpointError, match="more than it holds"):
+            run(function + b"]" + b"h\x00h\x01Ra" * 1000)
+        assert tracemalloc.get_traced_memory()[1] < 2 * 10**6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("in_tuple", [False, True])
+@pytest.mark.parametrize("typed", [False, True])
+def test_attributes_are_not_copied_often(in_tuple, typed):
+    names = [b"a%03d" % number for number in range(500)]
+    attributes = b"}(" + b"".join(b"X\x04\0\0\0" + name + b"N" for name in names) + b"u"
+    function = b"ctorch._utils\n_rebuild_parameter_with_state\n"
+    arguments = b"(" + tensor() + b"\x88N" + attributes + b"N\x86" * in_tuple + b"t"
+    if typed:
+        arguments = b"(" + function + b"ctorch\nTensor\n" + arguments + b"Nt"
+        function = b"ctorch._tensor\n_rebuild_from_type_v2\n"
+    program = function + b"q\x000" + arguments + b"q\x010"
+    assert len(vars(run(program + b"h\x00h\x01R"))) == 500
+    with pytest.raises(autograd.CheckpointError, match="share their attributes"):
+        run(program + b"]" + b"h\x00h\x01Ra" * 2)
+
+
+def test_a_conjugate_is_made_once_for_all_tensors_of_it(torch):
+    x = torch.tensor([1 + 2j, 3 - 1j])
+    state = {"conj": x.conj(), "row": x.conj()[:1], "imag": x.clone().conj().imag, "x": x}
+    back = autograd.load(of_torch(torch, state))
+    assert back["conj"].tolist() == [1 - 2j, 3 + 1j]
+    assert back["imag"].tolist() == [-2, 1]
+    back["conj"][0] = 7
+    assert back["row"].tolist() == [7]
+    assert back["x"].tolist() == [1 + 2j, 3 - 1j]
+
+
+@pytest.mark.parametrize("size", [HUGE, b"\x8b\x00\x00\x02\0" + b"\x7f" * 2**17])
+def test_huge_sizes_are_not_multiplied(size):
+    shape = b"(" + size + b"q\x05" + b"h\x05" * 63 + b"tq\x06"
+    with pytest.raises(autograd.CheckpointError, match="less than 58 bits"):
+        run(tensor(shape=shape, strides=b"h\x06"))
+
+
+def test_many_bools_over_few_bytes():
+    """They are looked at once; those beside other numbers each time, but not without end."""
+    bools = b"(" + tensor(kind=b"Bool", count=b"K\x10", shape=b"K\x01\x85", offset=b"K\x01") + b"l"
+    assert run(bools)[0].tolist() == [False]
+    each = tensor(kind=b"Bool", count=b"K\x10", shape=b"K\x0e\x85", strides=b"K\x00\x85", offset=b"K\x01")
+    with pytest.raises(autograd.CheckpointError, match="too many bools"):
+        run(b"(" + each * 1000 + b"l")
+
+
 def test_deep_data_does_no_harm():
     """It is data; only what walks it recursively would mind."""
     assert isinstance(run(b"]" * 50 + b"a" * 49), list)
@@ -382,6 +453,8 @@ def test_zips_that_are_not_what_torch_writes():
             autograd.load(packed(members))
     with pytest.raises(autograd.CheckpointError, match="compressed"):
         autograd.load(packed(sound, zipfile.ZIP_DEFLATED))
+    with pytest.raises(autograd.CheckpointError, match="TorchScript"):
+        autograd.load(packed({**sound, "constants.pkl": b""}, zipfile.ZIP_DEFLATED))
 
 
 LEGACY = legacy()

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import mmap as mapped
 import os
 from typing import Any
@@ -141,7 +142,6 @@ def read_zip(source: Source, map_location: Any, trusted: Any, mmap: bool) -> Any
     if not ours and not torch_files.is_zip(zipped):
         expect(not mmap, "mmap=True works with files of save() and zips of torch.save() only: leave it out")
         return npz.read(zipped)
-    zipped.expect_stored()
     mapping = mapped.mmap(source.file.fileno(), 0, access=mapped.ACCESS_COPY) if mmap else None
     if ours:
         return archive.read(zipped, mapping)
@@ -160,7 +160,9 @@ def is_path(f: Any) -> bool:
 
 
 def check_file(f: Any, method: str) -> None:
-    """Raises PyTorch's error for what is neither a path nor a file."""
+    """Raises PyTorch's error for what is neither a path nor a file, and one for files of text."""
+    if isinstance(f, io.TextIOBase):
+        raise TypeError(f"f is a file of text: open it in binary mode, with {method[0] + 'b'!r}")
     if not is_path(f) and not hasattr(f, method):
         raise AttributeError(
             f"expected 'f' to be string, path, or a file-like object with a '{method}' attribute, not a "

@@ -7,11 +7,10 @@ import sys
 import zipfile
 from typing import Any
 
-import numpy as np
-
 from . import zips
 from .malformed import CheckpointError, expect
 from .nodes import Decoder, Encoder
+from .storages import Memory
 from .zips import Zip
 
 CONTENT = "ndgrad.json"
@@ -39,6 +38,7 @@ def write(obj: Any, file: Any) -> None:
 
 def read(archive: Zip, mapping: Any = None) -> Any:
     """The object in an archive, whose storages are read, or taken from the mapping of the file into memory."""
+    archive.expect_stored()
     content = parse(archive.read(CONTENT))
     expect(
         type(content) is dict and content.get("format") == "ndgrad", f"{CONTENT} does not describe an ndgrad archive"
@@ -54,16 +54,17 @@ def read(archive: Zip, mapping: Any = None) -> Any:
         expect(
             type(size) is int and size == archive.size(name), f"the member {name!r} is not of the size that is listed"
         )
-    loaded: dict[int, np.ndarray] = {}
+    loaded: dict[int, Memory] = {}
 
-    def storage(number: int) -> np.ndarray:
+    def memory(number: int) -> Memory:
         expect(0 <= number < len(names), f"a tensor in the storage {number}, of {len(names)}")
         if number not in loaded:
             name = names[number]
-            loaded[number] = archive.load(name) if mapping is None else archive.map(name, mapping)
+            buffer = archive.load(name) if mapping is None else archive.map(name, mapping)
+            loaded[number] = Memory(buffer, order != sys.byteorder)
         return loaded[number]
 
-    return Decoder(storage, swap=order != sys.byteorder).decode(content["object"])
+    return Decoder(memory).decode(content["object"])
 
 
 def parse(data: bytes) -> Any:

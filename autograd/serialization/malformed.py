@@ -58,7 +58,7 @@ def check_key(value: Any) -> Any:
     while pending:
         item = pending.pop()
         visited += 1
-        expect(visited <= 10_000, "a key of more than 10,000 parts")
+        expect(visited <= 100, "a key of more than 100 parts")
         if isinstance(item, (tuple, frozenset)):
             pending.extend(item)
         elif type(item) is int:
@@ -67,3 +67,21 @@ def check_key(value: Any) -> Any:
             known = isinstance(item, (*SIMPLE_KEYS, dtypes.dtype, devices.device))
             expect(known, f"a key of the type {type(item).__name__}, which cannot be one")
     return value
+
+
+class Keys:
+    """The keys of a file's dicts and the items of its sets, as they come."""
+
+    def __init__(self) -> None:
+        self.by_hash: dict[int, list[Any]] = {}
+
+    def check(self, value: Any) -> Any:
+        """`check_key`, which raises also for one of many tuples that were computed to have the same hash: a dict would
+        compare each with all before. (Numbers of up to 64 bits cannot have it, and that of a text is random.)"""
+        check_key(value)
+        if isinstance(value, (tuple, frozenset)):
+            others = self.by_hash.setdefault(hash(value), [])
+            if value not in others:
+                expect(len(others) < 100, "more than 100 keys of the same hash")
+                others.append(value)
+        return value

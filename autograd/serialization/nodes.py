@@ -19,8 +19,8 @@ import numpy as np
 from .. import devices, dtypes, random
 from .._tensor import INFERENCE, Size, Tensor, wrap
 from ..modes import state
-from .malformed import CheckpointError, check_key, expect
-from .storages import Storage, place, view
+from .malformed import CheckpointError, Keys, check_key, expect
+from .storages import Memory, Storage, place, view
 
 SEQUENCES: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "Size": Size}
 MAPPINGS: dict[str, Any] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
@@ -153,6 +153,9 @@ class Encoder:
             node["requires_grad"] = True
         attributes = getattr(value, "__dict__", None)
         if attributes:
+            for name in attributes:
+                if not may_be_attribute(type(value), name):
+                    raise TypeError(f"obj{path} has an attribute {name!r}, which would hide a tensor's own: delete it")
             node["attributes"] = self.encode(dict(attributes), f"{path}.__dict__")
         return self.array(value._array, node)
 
@@ -185,10 +188,10 @@ def little(array: np.ndarray) -> np.ndarray:
 
 
 class Decoder:
-    """Makes objects of nodes. `storage(number)` gives the bytes of a storage; `swap`: of the other byte order."""
+    """Makes objects of nodes. `memory(number)` is that of a storage."""
 
-    def __init__(self, storage: Callable[[int], np.ndarray], swap: bool = False) -> None:
-        self.storage, self.swap = storage, swap
+    def __init__(self, memory: Callable[[int], Memory]) -> None:
+        self.memory, self.keys = memory, Keys()
         self.objects: dict[int, Any] = {}
         self.versions: dict[int, Any] = {}  # one counter of writes for all tensors over a storage
 
@@ -217,8 +220,9 @@ class Decoder:
         if isinstance(value, list):
             value.extend(map(self.decode, items))
             return value
-        for key, item in items:
-            value[check_key(self.decode(key))] = self.decode(item)
+        for node_of_key, item in items:
+            key = self.keys.check(self.decode(node_of_key))  # first, as it was written: the item may refer to it
+            value[key] = self.decode(item)
         expect(len(value) == len(items), "a dict has a key twice")
         if "metadata" in node:
             expect(type(value) is OrderedDict, "metadata, which only an OrderedDict has")
@@ -232,7 +236,7 @@ class Decoder:
                 expect(all(type(item) is int for item in items), "a Size of something else than integers")
             elif kind != "tuple":
                 for item in items:
-                    check_key(item)
+                    self.keys.check(item)
             value = SEQUENCES[kind](items)
             expect(len(value) == len(items), f"a {kind} has an item twice")
             return value
@@ -266,7 +270,9 @@ class Decoder:
 
     def tensor(self, node: dict[str, Any], cls: Any) -> Tensor:
         requires_grad = node.get("requires_grad", False)
-        attributes = self.decode(node["attributes"]) if "attributes" in node else {}
+        described = node.get("attributes", {"type": "dict", "items": []})
+        expect(described["type"] == "dict", "attributes that are not written out")  # many could share one large dict
+        attributes = self.decode(described)
         tensor = leaf(cls, self.array(node), requires_grad, attributes)
         number = node["storage"]
         if number is not None:
@@ -280,8 +286,7 @@ class Decoder:
             expect(0 in shape, "a tensor with elements but without a storage")
             return view(np.empty(0, np.uint8), kind, shape, strides, node["offset"])
         expect(type(number) is int, "the number of a storage must be an integer")
-        array = view(self.storage(number), kind, shape, strides, node["offset"])
-        return array.byteswap() if self.swap else array
+        return self.memory(number).array(kind, shape, strides, node["offset"])
 
 
 def leaf(cls: Any, array: np.ndarray, requires_grad: Any, attributes: Any) -> Tensor:
@@ -295,9 +300,17 @@ def leaf(cls: Any, array: np.ndarray, requires_grad: Any, attributes: Any) -> Te
     if attributes:
         expect(type(attributes) is dict and cls is not Tensor, "attributes, which only a Parameter or Buffer has")
         for name in attributes:
-            expect(type(name) is str and not hasattr(cls, name), f"an attribute {name!r} would hide the tensor's own")
+            expect(may_be_attribute(cls, name), f"an attribute {name!r} would hide the tensor's own")
         tensor.__dict__.update(attributes)
     return tensor
+
+
+def may_be_attribute(cls: Any, name: Any) -> bool:
+    """Whether a tensor of a class may have an attribute of this name of its own.
+
+    None with two underscores: in `__array_interface__`, for one, NumPy looks for an address to read from.
+    """
+    return type(name) is str and not name.startswith("__") and not hasattr(cls, name)
 
 
 def share_version(tensor: Tensor, versions: dict[Any, Any], storage: Any) -> None:

@@ -18,10 +18,10 @@ from .malformed import expect
 from .storages import check_bools
 from .zips import Zip
 
-# The header of https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, for one dtype and no fields.
+# The header of https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, for one dtype and no fields, and
+# without its spaces: two patterns for spaces in a row would be tried in every way that very many can be shared out.
 HEADER = re.compile(
-    r"\{\s*'descr':\s*'([<>|=]?[a-z]\d+)',\s*'fortran_order':\s*(True|False),\s*"
-    r"'shape':\s*\(\s*((?:\d{1,19}\s*,\s*)*(?:\d{1,19})?)\s*\),?\s*\}\s*"
+    r"\{'descr':'([<>|=]?[a-z]\d+)','fortran_order':(True|False),'shape':\(((?:\d{1,19},)*(?:\d{1,19})?)\),?\}"
 )
 LENGTH_BYTES = {b"\x01\x00": 2, b"\x02\x00": 4, b"\x03\x00": 4}  # of the header's length, by version
 
@@ -71,14 +71,14 @@ def array_of(data: np.ndarray, name: str) -> np.ndarray:
     stop = start + int.from_bytes(data[8:start].tobytes(), "little")
     expect(stop <= len(data) and stop - start <= 10_000, f"the header of {name!r} is truncated, or too long")
     header = data[start:stop].tobytes().decode("utf-8")
-    found = HEADER.fullmatch(header)
+    found = HEADER.fullmatch("".join(header.split()))
     if found is None:
         what = "an array of Python objects, which is a pickle" if "O'" in header else "no plain array of numbers"
         expect(False, f"{name!r} is {what}: {header.strip()[:80]}")
     descr, fortran, sizes = found.groups()  # type: ignore[union-attr]
     kind = np.dtype(descr)
     native = dtypes.of_numpy(kind).numpy_dtype
-    shape = [int(size) for size in sizes.replace(" ", "").split(",") if size]
+    shape = [int(size) for size in sizes.split(",") if size]
     count = math.prod(shape)
     expect(len(shape) <= 64 and math.prod(size or 1 for size in shape) < 2**60, f"{name!r} has the shape {shape}")
     expect(count * kind.itemsize == len(data) - stop, f"{name!r}, of the shape {shape}, is not of the size of its data")

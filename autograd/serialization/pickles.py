@@ -12,10 +12,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from .malformed import CheckpointError, check_key, expect
+from .malformed import CheckpointError, Keys, expect
 from .source import Source
 
 MAPPINGS = (dict, OrderedDict, Counter)
+SIZED = (str, bytes, bytearray, tuple, list, dict, set, frozenset)
 
 
 class Function:
@@ -53,6 +54,8 @@ class Machine:
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []  # the stacks below each mark
         self.memo: dict[int, Any] = {}
+        self.keys = Keys()
+        self.allowance = source.remaining  # how many items of arguments functions may still be given
 
     def run(self) -> Any:
         """The object that the program leaves."""
@@ -159,7 +162,7 @@ class Machine:
 
     def frozen(self) -> None:
         items = self.marked()
-        self.stack.append(frozenset(map(check_key, items)))
+        self.stack.append(frozenset(map(self.keys.check, items)))
 
     def append(self) -> None:
         self.extend(self.pop(1))
@@ -174,7 +177,7 @@ class Machine:
     def add_items(self) -> None:
         items = self.marked()
         expect(type(self.top()) is set, "a pickle that adds to what is no set")
-        self.stack[-1].update(map(check_key, items))
+        self.stack[-1].update(map(self.keys.check, items))
 
     def set_item(self) -> None:
         self.set(self.pop(2))
@@ -186,7 +189,7 @@ class Machine:
         expect(type(self.top()) in MAPPINGS, "a pickle that sets an item of what is no dict")
         expect(len(items) % 2 == 0, "a pickle with a key without a value")
         for key, value in zip(items[::2], items[1::2]):
-            self.stack[-1][check_key(key)] = value
+            self.stack[-1][self.keys.check(key)] = value
 
     def find_line(self) -> None:
         module, name = (self.source.line(200).decode("utf-8") for _ in range(2))
@@ -203,8 +206,9 @@ class Machine:
         known = self.names(full)
         if known is None:
             raise CheckpointError(
-                f"it asks for {full[:200]}, which is not among the names that weights need. If you trust whoever made "
-                "the file with running any code here, load(..., weights_only=False) loads it."
+                f"it asks for {full[:200]}, which is not among the names that dense tensors of NumPy's dtypes need. If "
+                f"you trust whoever made the file with running any code here, and {module.split('.')[0][:200]} is "
+                "installed, load(..., weights_only=False) loads it."
             )
         self.stack.append(known)
 
@@ -212,6 +216,9 @@ class Machine:
         function, arguments = self.pop(2)
         expect(type(function) is Function, "a pickle that calls what is no function")
         expect(type(arguments) is tuple, "a pickle that calls a function without a tuple of arguments")
+        # What functions make is a copy of what they are given, and a pickle can give the same thing many times.
+        self.allowance -= sum(len(item) for item in arguments if isinstance(item, SIZED))
+        expect(self.allowance >= 0, "a pickle that makes more than it holds")
         self.stack.append(function.call(*arguments))
 
     def build(self) -> None:

@@ -29,7 +29,7 @@ def library() -> Any:
         import safetensors.numpy
     except ImportError:
         raise ImportError(
-            "files in the safetensors format need the package safetensors: `pip install 'ndgrad[safetensors]'`"
+            'files in the safetensors format need the package safetensors: pip install "ndgrad[safetensors]"'
         ) from None
     return safetensors
 

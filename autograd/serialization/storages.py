@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .malformed import expect
+from .malformed import CheckpointError, expect
 
 strided = np.lib.stride_tricks.as_strided
 
@@ -97,38 +97,96 @@ def placeable(array: np.ndarray, negative: bool) -> np.ndarray:
     return np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
 
 
-def view(buffer: np.ndarray, kind: np.dtype, shape: Any, strides: Any, offset: Any) -> np.ndarray:
-    """The array of this dtype and geometry in a storage, an array of bytes; `CheckpointError` if it does not fit there.
+class Memory:
+    """The bytes of a storage in a file, of which arrays are made. With `swap` they are of the other byte order, until
+    the first array is made of them."""
 
-    `strides` and `offset` are counted in elements.
-    """
+    def __init__(self, buffer: np.ndarray, swap: bool = False) -> None:
+        self.buffer, self.swap, self.unit = buffer, swap, 0
+        self.altered: dict[Any, np.ndarray] = {}
+        self.only_bools: bool | None = None
+        self.checked = 0
+
+    def array(
+        self, kind: np.dtype, shape: Any, strides: Any, offset: Any, part: slice = slice(None), conj: bool = False,
+        neg: bool = False,
+    ) -> np.ndarray:  # fmt: skip
+        """The array of this dtype and geometry in it, or in a part of it; `CheckpointError` if it does not fit there.
+
+        `strides` and `offset` are counted in elements. With `conj` or `neg` the bytes are those of its conjugate or
+        negative.
+        """
+        buffer = self.altered_bytes(kind, conj, neg) if conj or neg else self.bytes_for(kind)
+        array = view(buffer[part], kind, shape, strides, offset)
+        if kind.kind == "b":
+            self.check_bools(array)
+        return array
+
+    def bytes_for(self, kind: np.dtype) -> np.ndarray:
+        """The bytes, in this machine's order for numbers of a dtype."""
+        unit = kind.itemsize // (2 if kind.kind == "c" else 1)
+        if self.swap and unit > 1:
+            expect(self.unit in (0, unit), "a storage of the other byte order that holds numbers of different sizes")
+            if not self.unit:
+                self.unit, whole = unit, len(self.buffer) // unit * unit
+                self.buffer[:whole].view(f"u{unit}").byteswap(inplace=True)
+        return self.buffer
+
+    def altered_bytes(self, kind: np.dtype, conj: bool, neg: bool) -> np.ndarray:
+        """The bytes of the conjugate or negative numbers, made once for all arrays that want them."""
+        expect(kind.kind in ("c" if conj else "fc"), f"a conjugate or negative of {kind.name}")
+        key = kind, conj, neg
+        if key not in self.altered:
+            buffer = self.bytes_for(kind)
+            numbers = buffer[: len(buffer) // kind.itemsize * kind.itemsize].view(kind)
+            numbers = np.conjugate(numbers) if conj else numbers
+            self.altered[key] = (np.negative(numbers) if neg else numbers).view(np.uint8)
+        return self.altered[key]
+
+    def check_bools(self, array: np.ndarray) -> None:
+        """Raises unless each byte of an array in it is 0 or 1, without looking at any byte too often."""
+        if self.only_bools is None:
+            self.only_bools = are_bools(self.buffer)
+        if not self.only_bools:
+            self.checked += array.size
+            expect(self.checked <= 64 * len(self.buffer), "too many bools in a storage that holds other numbers too")
+            check_bools(array)
+
+
+LIMIT = 2**58  # of a size, stride or offset: in bytes it still is a number of 64 bits
+
+
+def view(buffer: np.ndarray, kind: np.dtype, shape: Any, strides: Any, offset: Any) -> np.ndarray:
+    """The array of this dtype and geometry in an array of bytes; `CheckpointError` if it does not fit there."""
     for numbers in (shape, strides, [offset]):
-        expect(all(type(n) is int for n in numbers), "a tensor's sizes, strides and offset must be integers")
+        fit = all(type(n) is int and -LIMIT < n < LIMIT for n in numbers)
+        expect(fit, "a tensor's sizes, strides and offset must be integers of less than 58 bits")
     expect(len(shape) == len(strides), f"a tensor of {len(shape)} sizes has {len(strides)} strides")
     expect(len(shape) <= 64, f"a tensor of {len(shape)} dimensions: 64 is the most that an array has")
-    expect(min(shape, default=0) >= 0, f"a tensor has the negative size {min(shape, default=0)}")
+    expect(min(shape, default=0) >= 0, "a tensor has a negative size")
     count = kind.itemsize
     for size in shape:
         count *= size or 1
-    expect(count < 2**63, f"a tensor of sizes {list(shape)}: larger than any memory")
-    expect(all(abs(stride) < 2**58 for stride in strides), f"a tensor with the strides {list(strides)}")
+    expect(count < 2**63, "a tensor that is larger than any memory")
     byte_strides = [stride * kind.itemsize for stride in strides]
     if 0 in shape:
         return np.ndarray(shape, kind, np.empty(0, np.uint8), 0, byte_strides)
-    steps = [(size - 1) * stride for size, stride in zip(shape, strides)]
-    low, high = offset + sum(s for s in steps if s < 0), offset + 1 + sum(s for s in steps if s > 0)
-    expect(
-        low >= 0 and high * kind.itemsize <= buffer.nbytes,
-        f"a tensor of sizes {list(shape)}, strides {list(strides)} and offset {offset} ({kind.name}) does not fit into "
-        f"its storage of {buffer.nbytes} bytes",
-    )
-    array = np.ndarray(shape, kind, buffer, offset * kind.itemsize, byte_strides)
-    if kind.kind == "b":
-        check_bools(array if array.size <= buffer.nbytes else buffer[low:high])
-    return array
+    low = high = offset
+    for size, stride in zip(shape, strides):
+        low, high = low + min(0, (size - 1) * stride), high + max(0, (size - 1) * stride)
+    if low < 0 or (high + 1) * kind.itemsize > buffer.nbytes:
+        raise CheckpointError(
+            f"a tensor of sizes {list(shape)}, strides {list(strides)} and offset {offset} ({kind.name}) does not fit "
+            f"into its storage of {buffer.nbytes} bytes"
+        )
+    return np.ndarray(shape, kind, buffer, offset * kind.itemsize, byte_strides)
 
 
-def check_bools(array: np.ndarray) -> np.ndarray:
-    """The array, if each byte of it is 0 or 1, which all code takes for granted."""
-    expect(not array.size or array.view(np.uint8).max() <= 1, "a bool that is neither 0 nor 1")
-    return array
+def are_bools(array: np.ndarray) -> bool:
+    """Whether each byte of an array of bytes or bools is 0 or 1."""
+    return not array.size or bool(array.view(np.uint8).max() <= 1)
+
+
+def check_bools(array: np.ndarray) -> None:
+    """Raises unless each byte of an array of bools is 0 or 1, which all code takes for granted."""
+    expect(are_bools(array), "a bool that is neither 0 nor 1")

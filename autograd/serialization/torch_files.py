@@ -14,6 +14,7 @@ import numpy as np
 from .malformed import CheckpointError, expect
 from .pickles import Function, Machine
 from .source import Source
+from .storages import Memory
 from .torch_names import Names, finished
 from .torch_storages import Storages
 from .zips import Zip
@@ -49,6 +50,7 @@ def read_zip(archive: Zip, map_location: Any = None, mapping: Any = None, truste
     """The object in a zip: a pickle, and a member for each storage."""
     if any(name.rpartition("/")[2] == "constants.pkl" for name in archive.members):
         raise CheckpointError("a TorchScript archive, which holds a program: save the state_dict() of the module")
+    archive.expect_stored()
     roots = [name[: -len("data.pkl")] for name in archive.members if name.rpartition("/")[2] == "data.pkl"]
     expect(len(roots) == 1, "it has more than one data.pkl")
     root = roots[0]
@@ -108,11 +110,10 @@ def read_legacy(source: Source, map_location: Any = None, trusted: Any = None) -
     expect(type(keys) is list and all(type(key) is str for key in keys), "the keys of its storages are no texts")
     expect(len(set(keys)) == len(keys) and set(keys) == set(storages.known), "its storages are not those that it lists")
     for key in keys:
-        memory = storages.known[key]
-        count = int.from_bytes(source.read(8), "little")
-        size = memory.itemsize
-        expect(count * size == len(memory.buffer), f"the storage {key!r} is not of the size that is listed")
-        source.fill(memory.buffer)
+        buffer, count = storages.known[key].buffer, int.from_bytes(source.read(8), "little")
+        expect(count * storages.itemsizes[key] == len(buffer), f"the storage {key!r} is not of the size that is listed")
+        source.fill(buffer)
+        storages.known[key] = Memory(buffer, storages.swap)
     end = source.position
     source.seek(start)
     value = run(source, storages, Names(), trusted)

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import Any
 
-import numpy as np
-
 from .. import devices, dtypes
 from .._tensor import Size, Tensor
-from .malformed import CheckpointError, check_key, expect
+from .malformed import CheckpointError, Keys, expect
 from .nodes import class_of, leaf, share_version
 from .pickles import Function
-from .storages import view
 from .torch_storages import Storage, StorageKind
 
 CLASSES = ("torch.Tensor", "torch.nn.parameter.Parameter")
@@ -27,6 +24,8 @@ class Names:
 
     def __init__(self) -> None:
         self.versions: dict[int, Any] = {}
+        self.keys = Keys()
+        self.described: dict[int, Any] = {}  # parameters' attributes, by their id
         kinds: dict[str, Any] = {
             "torch.storage.UntypedStorage": StorageKind(None),
             "torch.UntypedStorage": StorageKind(None),
@@ -34,9 +33,9 @@ class Names:
         for name, older in dtypes.OLDER_NAMES.items():
             kinds[f"torch.{older}Storage"] = kinds[f"torch.cuda.{older}Storage"] = StorageKind(name)
         functions: dict[str, Any] = {
-            "collections.OrderedDict": ordered,
+            "collections.OrderedDict": self.ordered,
             "collections.Counter": counter,
-            "builtins.set": unordered,
+            "builtins.set": self.unordered,
             "builtins.bytearray": byte_array,
             "builtins.complex": complex_number,
             "_codecs.encode": encoded,
@@ -77,12 +76,11 @@ class Names:
         expect(type(storage) is Storage and type(kind) is dtypes.dtype, "a tensor without a storage or a dtype")
         expect(isinstance(shape, tuple) and isinstance(strides, tuple), "a tensor whose sizes or strides are no tuple")
         expect(not hooks, "a tensor with hooks")
-        array = view(storage.bytes_for(kind.numpy_dtype), kind.numpy_dtype, list(shape), list(strides), offset)
-        if metadata:
-            known = type(metadata) is dict and set(metadata) <= {"conj", "neg"} and array.size <= storage.last
-            expect(known, "a tensor with unknown properties")
-            array = np.conjugate(array) if metadata.get("conj") else array
-            array = np.negative(array) if metadata.get("neg") else array
+        options = metadata or {}
+        known = type(options) is dict and set(options) <= {"conj", "neg"}
+        expect(known and all(type(value) is bool for value in options.values()), "a tensor with unknown properties")
+        flags = options.get("conj", False), options.get("neg", False)
+        array = storage.array(kind.numpy_dtype, list(shape), list(strides), offset, *flags)
         tensor = leaf(Tensor, array, requires_grad, None)
         share_version(tensor, self.versions, id(storage.memory))
         return tensor
@@ -90,7 +88,11 @@ class Names:
     def parameter(self, data: Any, requires_grad: Any = True, hooks: Any = None, state: Any = None) -> Tensor:
         """`_rebuild_parameter_with_state(data, requires_grad, backward_hooks, state)`."""
         expect(type(data) is Tensor and not hooks, "a parameter that is no tensor, or has hooks")
-        parameter = leaf(class_of("Parameter"), data._array, requires_grad, attributes(state))
+        described = attributes(state)
+        if described:  # many copies of one large dict would fill the memory
+            expect(id(described) not in self.described, "parameters that share their attributes")
+            self.described[id(described)] = described
+        parameter = leaf(class_of("Parameter"), data._array, requires_grad, described)
         parameter._counter = data._counter
         return parameter
 
@@ -101,6 +103,15 @@ class Names:
         expect(type(arguments) is tuple, "an unknown tensor")
         return function.call(*arguments)
 
+    def ordered(self, items: Any = ()) -> OrderedDict[Any, Any]:
+        pairs = type(items) in (tuple, list) and all(type(pair) in (tuple, list) and len(pair) == 2 for pair in items)
+        expect(pairs, "an OrderedDict of something else than pairs")
+        return OrderedDict((self.keys.check(key), value) for key, value in items)
+
+    def unordered(self, items: Any = ()) -> set[Any]:
+        expect(type(items) in (list, tuple), "a set of something else than a list")
+        return set(map(self.keys.check, items))
+
 
 def attributes(state: Any) -> Any:
     """The attributes in an object's state: a dict, or that and the values of slots, of which there may be none."""
@@ -110,22 +121,11 @@ def attributes(state: Any) -> Any:
     return state
 
 
-def ordered(items: Any = ()) -> OrderedDict[Any, Any]:
-    pairs = type(items) in (tuple, list) and all(type(pair) in (tuple, list) and len(pair) == 2 for pair in items)
-    expect(pairs, "an OrderedDict of something else than pairs")
-    return OrderedDict((check_key(key), value) for key, value in items)
-
-
 def counter(items: Any = None) -> Counter[Any]:
     expect(items is None or type(items) is dict, "a Counter of something else than a dict")
     result: Counter[Any] = Counter()
     dict.update(result, items or {})
     return result
-
-
-def unordered(items: Any = ()) -> set[Any]:
-    expect(type(items) in (list, tuple), "a set of something else than a list")
-    return set(map(check_key, items))
 
 
 def encoded(text: Any, encoding: Any) -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes
 from .._tensor import wrap
 from .malformed import CheckpointError, expect
+from .storages import Memory
 
 
 class StorageKind:
@@ -24,33 +25,16 @@ class StorageKind:
         return 1 if self.name is None else dtypes.of_name(self.name).itemsize
 
 
-class Memory:
-    """The bytes of a storage, whose length is counted in items. With `swap` they are of the other byte order, until the
-    first tensor is made of them."""
-
-    def __init__(self, buffer: np.ndarray, itemsize: int, swap: bool = False) -> None:
-        self.buffer, self.itemsize, self.swap, self.unit = buffer, itemsize, swap, 0
-
-    def bytes_for(self, kind: np.dtype) -> np.ndarray:
-        """The bytes, in this machine's order for numbers of a dtype."""
-        unit = kind.itemsize // (2 if kind.kind == "c" else 1)
-        if self.swap and unit > 1:
-            expect(self.unit in (0, unit), "a storage of the other byte order that holds numbers of different sizes")
-            if not self.unit:
-                self.unit, whole = unit, len(self.buffer) // unit * unit
-                self.buffer[:whole].view(f"u{unit}").byteswap(inplace=True)
-        return self.buffer
-
-
 class Storage:
     """What a pickle knows as a storage: a class, and the bytes from `first` to `last` of a memory."""
 
     def __init__(self, kind: StorageKind, memory: Memory, first: int, last: int) -> None:
         self.kind, self.memory, self.first, self.last = kind, memory, first, last
 
-    def bytes_for(self, kind: np.dtype) -> np.ndarray:
-        """Its bytes, in this machine's order for numbers of a dtype."""
-        return self.memory.bytes_for(kind)[self.first : self.last]
+    def array(self, kind: np.dtype, shape: Any, strides: Any, offset: Any, conj: bool, neg: bool) -> np.ndarray:
+        """The array of this dtype and geometry in it."""
+        expect(self.first % kind.itemsize == 0, "a part of a storage that begins within a number")
+        return self.memory.array(kind, shape, strides, offset, slice(self.first, self.last), conj, neg)
 
 
 class Storages:
@@ -59,6 +43,7 @@ class Storages:
     def __init__(self, fetch: Callable[[str, int], np.ndarray], map_location: Any, swap: bool = False) -> None:
         self.fetch, self.map_location, self.swap = fetch, map_location, swap
         self.known: dict[str, Memory] = {}
+        self.itemsizes: dict[str, int] = {}
 
     def find(self, identity: Any) -> Storage:
         """What a pickle refers to by ("storage", class, key, location, number of elements), and in the oldest files a
@@ -71,7 +56,7 @@ class Storages:
         first, last = 0, count * kind.itemsize
         if key not in self.known:
             put_on_cpu(location, self.map_location)
-            self.known[key] = Memory(self.fetch(key, last), kind.itemsize, self.swap)
+            self.known[key], self.itemsizes[key] = Memory(self.fetch(key, last), self.swap), kind.itemsize
         memory = self.known[key]
         if part and part[0] is not None:
             expect(type(part[0]) is tuple and len(part[0]) == 3, "a malformed part of a storage")

@@ -235,7 +235,7 @@ def random_split(dataset: Any, lengths: Sequence[Any], generator: Any = default_
     """Splits a dataset at random into subsets of those lengths, or of those fractions if they sum up to 1.
 
     What rounding down the fractions leaves over goes to the first subsets, one sample each. `ValueError` unless the
-    lengths sum up to that of the dataset.
+    lengths sum up to that of the dataset, `TypeError` for lengths that are no integers.
 
     >>> from autograd.utils.data import random_split
     >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
@@ -257,6 +257,11 @@ def random_split(dataset: Any, lengths: Sequence[Any], generator: Any = default_
         raise ValueError(
             "Sum of input lengths does not equal the length of the input dataset! "
             f"{' + '.join(map(str, lengths))} is not {len(dataset)}"
+        )
+    if any(isinstance(length, float) for length in lengths):
+        raise TypeError(
+            f"random_split: lengths are whole numbers, or fractions that sum up to 1, and {list(lengths)} are neither: "
+            "round them, or divide them by their sum"
         )
     indices = iter(randperm(len(dataset), generator=generator).tolist())
     return [Subset(dataset, list(itertools.islice(indices, length))) for length in lengths]

@@ -5,26 +5,23 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .fetching import BATCH, END, EPOCH, ERROR, TASK
+from .position import Position
 from .samplers import fresh_seed
-
-if TYPE_CHECKING:
-    from .loader import DataLoader
-    from .position import Position
 
 
 class LoaderIterator:
     """What both kinds share: the sampler's order, the position, and a warning."""
 
-    def __init__(self, loader: DataLoader, position: Position) -> None:
+    def __init__(self, loader: Any, position: Position) -> None:
         self._dataset, self._iterable = loader.dataset, loader._iterable
         self._index_sampler, self._num_workers = loader._index_sampler, loader.num_workers
         self._timeout, self._make_fetcher = loader.timeout, loader._make_fetcher()
         self._start(loader, position)
 
-    def _start(self, loader: DataLoader, position: Position) -> None:
+    def _start(self, loader: Any, position: Position) -> None:
         """Begins an epoch where the position says."""
         self._position = position
         self._announced_length = loader._announced_length
@@ -118,7 +115,7 @@ def raised(pickled: bytes | None, message: str) -> Exception:
 class FromWorkers(LoaderIterator):
     """Has workers fetch batches ahead: each has up to `prefetch_factor` tasks, given out in turn."""
 
-    def __init__(self, loader: DataLoader, position: Position) -> None:
+    def __init__(self, loader: Any, position: Position) -> None:
         import multiprocessing
 
         from .workers import Worker, stopper

@@ -10,19 +10,16 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...random import Generator
 from . import random_state
 from .fetching import can_save
 
-if TYPE_CHECKING:
-    from .loader import DataLoader
-
 VERSION = 1
 
 
-def order_makers(loader: DataLoader) -> Iterator[Any]:
+def order_makers(loader: Any) -> Iterator[Any]:
     """The samplers of a loader, from the outermost."""
     maker: Any = loader._index_sampler
     while maker is not None:
@@ -33,7 +30,7 @@ def order_makers(loader: DataLoader) -> Iterator[Any]:
 class Sources:
     """What decides about an epoch beside the default generators: other generators, and what has a `state_dict()`."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: Any) -> None:
         samplers = list(order_makers(loader))
         self.savers = [each for each in (loader.dataset, *samplers) if can_save(each)]
         generators = [loader.generator, *(getattr(sampler, "generator", None) for sampler in samplers)]
@@ -76,7 +73,7 @@ def beginning(random: tuple[Any, ...], sources: dict[str, Any]) -> dict[str, Any
 class Position:
     """Where an epoch is."""
 
-    def __init__(self, loader: DataLoader, resume: dict[str, Any] | None) -> None:
+    def __init__(self, loader: Any, resume: dict[str, Any] | None) -> None:
         self.sources, self.num_workers, self.in_order = Sources(loader), loader.num_workers, loader.in_order
         self.resume = resume
         if resume is not None and "start" not in resume:  # it was saved between two epochs
@@ -135,7 +132,7 @@ class Position:
         return {"version": VERSION, "num_workers": num_workers, "sources": sources.state_dict()}
 
     @staticmethod
-    def check(loader: DataLoader, state: dict[str, Any]) -> None:
+    def check(loader: Any, state: dict[str, Any]) -> None:
         """`ValueError` unless the loader can go there."""
         if state.get("version") != VERSION:
             raise ValueError(f"this is no state_dict() of a DataLoader of this version, {VERSION}: {list(state)}")
