@@ -30,13 +30,14 @@ from .radam import RAdam  # noqa: E402
 from .rmsprop import RMSprop  # noqa: E402
 from .rprop import Rprop  # noqa: E402
 from .sgd import SGD  # noqa: E402
+from .stateless import swap_in_optimizer_params_and_state  # noqa: E402
 
 if TYPE_CHECKING:
     from . import swa_utils as swa_utils
 
 __all__ = [
     "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam", "Optimizer",
-    "RAdam", "RMSprop", "Rprop", "SGD",
+    "RAdam", "RMSprop", "Rprop", "SGD", "swap_in_optimizer_params_and_state",
 ]  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class Adam(Optimizer):
 
     def start(self, param: Tensor, group: Group) -> State:
         names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
-        return {"step": scalar(0), **{name: autograd.zeros_like(param) for name in names[: 2 + group["amsgrad"]]}}
+        return {"step": scalar(0), **{name: autograd.zeros_like(param) for name in names[: 2 + bool(group["amsgrad"])]}}
 
     def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         averages = [state["exp_avg"], state["exp_avg_sq"]]
@@ -86,7 +86,8 @@ class Adam(Optimizer):
 
         def adam(grad: Any, param: Any, mean: Any, square: Any, highest: Any = None) -> None:
             grad = descent(grad, param, group)
-            mean += (1 - beta1) * (grad - mean)
+            mean *= beta1
+            mean += (1 - beta1) * grad
             square *= beta2
             square += (1 - beta2) * (grad * grad)
             if highest is not None:

@@ -87,8 +87,13 @@ class Hooked:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        for name in self.TABLES:
-            self.__dict__.setdefault(name, OrderedDict())
+
+    def __getattr__(self, name: str) -> Any:
+        """A table comes into being with its first use, also in a subclass that calls no `__init__`."""
+        if name not in self.TABLES:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        table = self.__dict__[name] = OrderedDict()
+        return table
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Calls `hook(optimizer, args, kwargs)` before each step; it may return new args and kwargs.

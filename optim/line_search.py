@@ -98,7 +98,9 @@ def cubic_minimum(a: Point, b: Point, bounds: tuple[float, float]) -> float:
     lower, upper = bounds
     if square >= 0:
         d2 = math.sqrt(square)
-        below = b.slope - a.slope + 2 * d2
+        above, below = b.slope + d2 - d1, b.slope - a.slope + 2 * d2
         if below:
-            return min(max(b.t - (b.t - a.t) * ((b.slope + d2 - d1) / below), lower), upper)
+            return min(max(b.t - (b.t - a.t) * (above / below), lower), upper)
+        if above:  # it is a line: down to the end
+            return upper if above < 0 else lower
     return (lower + upper) / 2

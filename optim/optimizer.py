@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
@@ -52,7 +52,9 @@ class Optimizer(Hooked):
     complex_as: str | None = "pairs"  # complex parameters are "pairs" of real numbers, or "numbers"; None refuses them
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
+        self.defaults = defaults
+        self.state: defaultdict[Any, State] = defaultdict(dict)
+        self.param_groups: list[Group] = []
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
@@ -68,10 +70,6 @@ class Optimizer(Hooked):
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
-
-    defaults: dict[str, Any]
-    state: defaultdict[Any, State]
-    param_groups: list[Group]
 
     # ---- the step
 
@@ -89,9 +87,7 @@ class Optimizer(Hooked):
         if closure is not None:
             with autograd.enable_grad():
                 loss = closure()
-        recording, states = self.defaults.get("differentiable", False), self.state
-        maybe_apart = recording or self.complex_as == "pairs"
-        with autograd.set_grad_enabled(recording):
+        with autograd.set_grad_enabled(self.defaults.get("differentiable", False)):
             found = []
             for group in self.param_groups:
                 if moving := gradients_of(group["params"]):
@@ -100,15 +96,21 @@ class Optimizer(Hooked):
                         group = {name: number(value) for name, value in group.items()}
                     found.append((moving, group))
             for moving, group in found:
-                for param, grad in moving:
-                    state = states.get(param) or self.start(param, group)
-                    if maybe_apart and (recording or param.is_complex()):
-                        state = self._update_apart(param, grad, state, group, recording)
-                    else:
-                        self.update(param, grad, state, group)
-                    if state:
-                        states[param] = state
+                self.update_group(moving, group)
         return loss
+
+    def update_group(self, moving: Sequence[tuple[Tensor, Tensor]], group: Group) -> None:
+        """Moves the parameters of a group that have a gradient: pairs of both."""
+        states, recording = self.state, autograd.is_grad_enabled()
+        maybe_apart = recording or self.complex_as == "pairs"
+        for param, grad in moving:
+            state = states.get(param) or self.start(param, group)
+            if maybe_apart and (recording or param.is_complex()):
+                state = self._update_apart(param, grad, state, group, recording)
+            else:
+                self.update(param, grad, state, group)
+            if state:
+                states[param] = state
 
     def _update_apart(self, param: Tensor, grad: Tensor, state: State, group: Group, recording: bool) -> State:
         """Updates a parameter and a state that are not taken as they are: as copies, or as pairs of real numbers."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
 from autograd import Tensor
-from autograd.utils.elementwise import elementwise_
+from autograd.utils.elementwise import elementwise_, elementwise_each_
 
 from .checks import check_choice, check_non_negative, check_rate
 from .optimizer import Group, Optimizer, State, descent
@@ -65,25 +65,32 @@ class SGD(Optimizer):
     def start(self, param: Tensor, group: Group) -> State:
         return {"momentum_buffer": autograd.zeros_like(param)} if group["momentum"] else {}
 
+    def update_group(self, moving: Sequence[tuple[Tensor, Tensor]], group: Group) -> None:
+        if group["momentum"] or autograd.is_grad_enabled():
+            super().update_group(moving, group)
+        else:
+            elementwise_each_(formula(group), moving)
+
     def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
-        if group["momentum"]:
-            self.roll(param, grad, state, group)
+        if not group["momentum"]:
+            elementwise_(formula(group), [grad], param)
             return
-        lr = group["lr"]
-        if group["maximize"] or group["weight_decay"]:
-            grad = descent(grad, param, group)
-        param.sub_(lr * grad) if isinstance(lr, Tensor) else param.sub_(grad, alpha=lr)
+        if first := state.get("momentum_buffer") is None or not self.state.get(param):
+            state["momentum_buffer"] = autograd.zeros_like(param)
+        elementwise_(formula(group, first), [grad], param, state["momentum_buffer"])
 
-    def roll(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
-        """The step with momentum."""
-        lr, momentum, dampening, nesterov = group["lr"], group["momentum"], group["dampening"], group["nesterov"]
-        if state.get("momentum_buffer") is None or not self.state.get(param):
-            state["momentum_buffer"], dampening = autograd.zeros_like(param), 0
 
-        def sgd(grad: Any, param: Any, velocity: Any) -> None:
-            grad = descent(grad, param, group)
+def formula(group: Group, first: bool = False) -> Callable[..., None]:
+    """A step of parameters of the group. The first one takes the gradient into the velocity without dampening."""
+    lr, momentum, nesterov = group["lr"], group["momentum"], group["nesterov"]
+    dampening = 0 if first else group["dampening"]
+
+    def sgd(grad: Any, param: Any, velocity: Any = None) -> None:
+        step = grad = descent(grad, param, group)
+        if velocity is not None:
             velocity *= momentum
             velocity += (1 - dampening) * grad if dampening else grad
-            param -= lr * (grad + momentum * velocity if nesterov else velocity)
+            step = grad + momentum * velocity if nesterov else velocity
+        param -= lr * step
 
-        elementwise_(sgd, [grad], param, state["momentum_buffer"])
+    return sgd

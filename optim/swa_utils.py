@@ -14,6 +14,7 @@ from typing import Any
 import autograd
 import nn
 from autograd import Tensor
+from nn.modules.batchnorm import _BatchNorm
 
 from .lr_scheduler.base import LRScheduler, Rate, per_group
 from .optimizer import Optimizer
@@ -197,8 +198,7 @@ def update_bn(loader: Iterable[Any], model: nn.Module, device: Any = None) -> No
     >>> model.running_mean
     tensor([4.])
     """
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-    layers: list[Any] = [module for module in model.modules() if isinstance(module, kinds)]
+    layers = [module for module in model.modules() if isinstance(module, _BatchNorm)]
     if not layers:
         return
     momenta = [layer.momentum for layer in layers]

@@ -72,6 +72,19 @@ def test_as_pytorch(torch, loss, options):
     assert repr(ours.optimizer) == repr(theirs.optimizer)
 
 
+def test_along_a_line_as_far_as_it_may(torch):
+    """All numbers are exact, so that no rounding hides that the cubic has no minimum."""
+    ours, theirs = (
+        Problem(m, lambda m, x, y: x.sum() * 0 - y.sum() / 8, line_search_fn="strong_wolfe", max_eval=4, lr=0.5)
+        for m in (autograd, torch)
+    )
+    for problem in (ours, theirs):
+        with problem.m.no_grad():
+            for param in problem.params:
+                param.zero_()
+    assert ours.step(2).losses == theirs.step(2).losses
+
+
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])
 def test_states_are_exchanged(torch, search):
     options = {"line_search_fn": search, "lr": 0.05 if search is None else 1, "max_iter": 4}
@@ -164,5 +177,6 @@ def test_the_line_search_alone():
     cubic = [Point(t, t**3 - 3 * t, None, 3 * t * t - 3) for t in (0.5, 3.0)]
     assert cubic_minimum(*cubic, (0.0, 3.0)) == pytest.approx(1)
     assert cubic_minimum(*reversed(cubic), (1.5, 3.0)) == 1.5
-    lines = [Point(t, 2 * t, None, 2.0) for t in (0.0, 1.0)]
-    assert cubic_minimum(*lines, (0.0, 1.0)) == 0.5
+    for slope, end in ((2.0, 0.0), (-2.0, 1.0), (0.0, 0.5)):
+        line = [Point(t, slope * t, None, slope) for t in (0.0, 1.0)]
+        assert cubic_minimum(*line, (0.0, 1.0)) == end

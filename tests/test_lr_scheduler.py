@@ -534,7 +534,7 @@ def test_subclasses_define_get_lr(m):
         def _get_closed_form_lr(self):
             return [7.0 for _ in self.base_lrs]
 
-    class Nothing(place(m).LRScheduler):
+    class Nothing(place(m)._LRScheduler):
         pass
 
     optimizer = optimizer_of(m)

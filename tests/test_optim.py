@@ -152,6 +152,24 @@ def test_an_optimizer_of_a_user(m):
         base.step()
 
 
+def test_an_optimizer_around_another_needs_no_init(m):
+    class Lookahead(base_of(m).Optimizer):
+        def __init__(self, inner):
+            self.inner, self.defaults, self.state = inner, inner.defaults, {}
+            self.param_groups = inner.param_groups
+
+        def step(self, closure=None):
+            return self.inner.step(closure)
+
+    x = with_gradient(m, 1.0)
+    optimizer = Lookahead(of(m).SGD([x], lr=0.25))
+    scheduler = of(m).lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer.step(), scheduler.step(), optimizer.step()
+    assert x.item() == 0.625
+    with pytest.raises(AttributeError, match="'Lookahead' object has no attribute 'missing'"):
+        _ = optimizer.missing
+
+
 def test_how_it_prints(torch):
     ours, theirs = (
         repr(of(m).Adam([{"params": [leaf(m, 1.0)]}, {"params": [leaf(m, 1.0)], "lr": 0.1}])) for m in (autograd, torch)
@@ -404,6 +422,80 @@ def test_a_leaf_cannot_be_stepped_with_recording_on(m):
     with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
         optimizer.step()
     assert x.item() == 1
+
+
+# ---- parameters and states of others
+
+
+def test_a_step_on_other_parameters_with_another_state(m):
+    x, y = with_gradient(m, 1.0, 2.0), with_gradient(m, 3.0)
+    optimizer = of(m).Adam([{"params": [x]}, {"params": [y], "lr": 0.5}], lr=0.25)
+    optimizer.step()
+    state, before = copy.deepcopy(optimizer.state_dict()), copy.deepcopy(optimizer.state_dict())
+    state["param_groups"][0]["lr"] = 2.0
+    own, params = optimizer.state, optimizer.param_groups[0]["params"]
+    others = {"x": with_gradient(m, 5.0, 6.0), "y": with_gradient(m, 7.0)}
+    with of(m).swap_in_optimizer_params_and_state(optimizer, others, state):
+        assert (optimizer.param_groups[0]["params"], optimizer.param_groups[0]["lr"]) == ([others["x"]], 2.0)
+        optimizer.step()
+        optimizer.param_groups[0]["lr"] = 77.0
+        optimizer.state[others["x"]]["exp_avg"] = None
+    assert others["x"].tolist() == pytest.approx([3.0, 4.0])
+    assert others["y"].tolist() == pytest.approx([6.5])
+    assert [state["state"][i]["step"].item() for i in (0, 1)] == [2, 2]
+    assert state["state"][0]["exp_avg"].tolist() == pytest.approx([0.19, 0.19])
+    assert optimizer.state is own
+    assert optimizer.param_groups[0]["params"] is params
+    assert optimizer.state_dict()["param_groups"] == before["param_groups"]
+    assert optimizer.state[x]["step"].item() == 1
+    assert x.tolist() == pytest.approx([0.75, 1.75])
+
+
+def add_twice(optimizer, param):
+    optimizer.add_param_group({"params": [param]})
+    optimizer.add_param_group({"params": [param]})
+
+
+def test_the_own_parameters_come_back_after_an_error():
+    x = with_gradient(autograd, 1.0)
+    optimizer = optim.SGD([x], lr=0.5, momentum=0.5)
+    optimizer.step()
+    before = optimizer.state
+    swap = optim.swap_in_optimizer_params_and_state(optimizer, {"x": leaf(autograd, 5.0)}, optimizer.state_dict())
+    with pytest.raises(ValueError, match="more than one parameter group"), swap:
+        add_twice(optimizer, leaf(autograd, 1.0))
+    assert [group["params"] for group in optimizer.param_groups] == [[x]]
+    assert optimizer.state is before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: [],
+        lambda state: {"param_groups": state["param_groups"]},
+        lambda state: {"state": state["state"]},
+        lambda state: {**state, "param_groups": state["param_groups"] * 2},
+        lambda state: {**state, "param_groups": [[]]},
+        lambda state: {**state, "param_groups": [{**state["param_groups"][0], "mine": 1}]},
+        lambda state: {**state, "param_groups": [{"params": [0]}]},
+        lambda state: {**state, "param_groups": [{**state["param_groups"][0], "params": [0, 1]}]},
+        lambda state: {**state, "param_groups": [{**state["param_groups"][0], "params": ["x"]}]},
+        lambda state: {**state, "state": {5: {}}},
+        lambda state: {**state, "state": {0: 1}},
+    ],
+)
+def test_a_state_that_does_not_fit_is_not_swapped_in(m, change):
+    x = with_gradient(m, 1.0)
+    optimizer = of(m).SGD([x], lr=0.5, momentum=0.5)
+    swap, given = of(m).swap_in_optimizer_params_and_state, {"x": leaf(m, 1.0)}
+    unfit = pytest.raises(RuntimeError, match=r"swap_in_optimizer_params|swapin_optim_state")
+    with unfit, swap(optimizer, given, optimizer.state_dict()):  # there is none yet
+        pass
+    optimizer.step()
+    for params, state in ((given, change(optimizer.state_dict())), ({}, optimizer.state_dict())):
+        with unfit, swap(optimizer, params, state):
+            pass
+    assert optimizer.param_groups[0]["params"] == [x]
 
 
 # ---- hooks

@@ -23,6 +23,7 @@ OPTIONS = {
         {"lr": 0.1, "betas": (0.5, 0.9)},
         {"lr": 0.1, "eps": 1e-2},
         {"lr": 0.1, "amsgrad": True},
+        {"lr": 0.1, "amsgrad": None},
         {"lr": 0.1, "amsgrad": True, "weight_decay": 0.01, "maximize": True},
         {"lr": 0.1, "weight_decay": 0.5, "decoupled_weight_decay": True},
         {"lr": 0.1, "foreach": True},
@@ -178,6 +179,20 @@ def test_other_dtypes(torch, name, dtype):
     same(*(run.steps(0, steps).values() for run in runs), tolerance, tolerance)
     if dtype != "float16":
         same(*(run.optimizer.state_dict() for run in runs), 10 * tolerance, tolerance)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 300.0])
+@pytest.mark.parametrize("name", [name for name in OPTIONS if name not in ("Adafactor", "Muon")])
+def test_sixteen_bits_are_computed_in_thirty_two(name, scale):
+    """Squares that 16 bits cannot hold, and an `eps` that is zero there, do no harm: PyTorch's `fused` has it so."""
+    ends = []
+    for dtype in (autograd.float16, autograd.float64):
+        param = autograd.ones(4, dtype=dtype, requires_grad=True)
+        param.grad = autograd.tensor([0.0, 1.0, -2.0, 0.5], dtype=dtype) * scale
+        options = {"momentum": 0.9} if name == "SGD" else {}
+        getattr(optim, name)([param], lr=1 / 64, **options).step()
+        ends.append(param.detach().double())
+    assert autograd.allclose(*ends, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=str)

@@ -14,8 +14,8 @@ import autograd
 import nn
 import nn.functional as F
 import optim
-from autograd.utils.data import DataLoader, TensorDataset
-from optim import lr_scheduler
+from autograd.utils.data import DataLoader, Dataset
+from optim import lr_scheduler, swa_utils
 
 STEPS = 12  # of batches of 4 from 18 samples: the run stops in the midst of epochs, between them, and after them
 
@@ -29,12 +29,39 @@ OPTIMIZERS = {
 }
 SCHEDULERS = {
     "StepLR": lambda o: lr_scheduler.StepLR(o, 3),
-    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, 0.1, total_steps=STEPS + 1),
+    "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, [2, 5, 5, 9], gamma=0.7),
+    "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, [lambda epoch: 1 / (1 + epoch), lambda epoch: 0.9**epoch]),
+    "MultiplicativeLR": lambda o: lr_scheduler.MultiplicativeLR(o, lambda epoch: 1 - 0.3 / (1 + epoch)),
+    "ConstantLR": lambda o: lr_scheduler.ConstantLR(o, factor=0.3, total_iters=4),
+    "LinearLR": lambda o: lr_scheduler.LinearLR(o, total_iters=7),
+    "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
+    "PolynomialLR": lambda o: lr_scheduler.PolynomialLR(o, total_iters=9, power=1.5),
+    "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=5, eta_min=1e-4),
+    "CosineAnnealingWarmRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 2, T_mult=2),
+    "CyclicLR": lambda o: lr_scheduler.CyclicLR(o, 0.01, 0.1, step_size_up=3, step_size_down=2, mode="exp_range"),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, 0.1, total_steps=STEPS + 1, three_phase=True),
     "ReduceLROnPlateau": lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=1),
     "SequentialLR": lambda o: lr_scheduler.SequentialLR(
         o, [lr_scheduler.LinearLR(o, total_iters=4), lr_scheduler.CosineAnnealingWarmRestarts(o, 3)], [4]
     ),
+    "ChainedScheduler": lambda o: lr_scheduler.ChainedScheduler(
+        [lr_scheduler.ConstantLR(o, total_iters=4), lr_scheduler.CosineAnnealingLR(o, 6)]
+    ),
+    "SWALR": lambda o: swa_utils.SWALR(o, 0.001, anneal_epochs=6),
 }
+
+
+class Noisy(Dataset):
+    """Samples that are augmented: each time with other noise, of the process that reads them."""
+
+    def __init__(self, x: Any, y: Any) -> None:
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index] + 0.1 * autograd.randn(5), self.y[index]
 
 
 def optimizer_names() -> list[str]:
@@ -60,12 +87,16 @@ class Run:
             nn.Linear(6, 3),
         )
         params = [p for p in self.model.parameters() if optimizer != "Muon" or p.dim() == 2]
-        self.optimizer = getattr(optim, optimizer)(params, **OPTIMIZERS.get(optimizer, {"lr": 0.01}))
+        self.by_closure = optimizer == "LBFGS"  # which has one group, and which no scaler supports
+        groups: Any = params if self.by_closure else [{"params": params[:1]}, {"params": params[1:], "lr": 0.03}]
+        self.optimizer = getattr(optim, optimizer)(groups, **OPTIMIZERS.get(optimizer, {"lr": 0.01}))
         self.scheduler = SCHEDULERS[scheduler](self.optimizer)
         self.scaler = autograd.amp.GradScaler("cpu", init_scale=2.0**15, growth_interval=2)
-        self.loader: Any = DataLoader(TensorDataset(x, y), batch_size=4, shuffle=True, num_workers=workers)
+        self.averaged = swa_utils.AveragedModel(self.model, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(0.9))
+        self.loader: Any = DataLoader(
+            Noisy(x, y), batch_size=4, shuffle=True, num_workers=workers, persistent_workers=workers > 1
+        )
         self.batches = self.all_batches()
-        self.by_closure = optimizer == "LBFGS"  # which no scaler supports
         self.losses: list[float] = []
 
     def all_batches(self) -> Any:
@@ -88,6 +119,7 @@ class Run:
             self.scaler.update()
         by_loss = isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau)
         self.scheduler.step(*[loss.item()] * by_loss)
+        self.averaged.update_parameters(self.model)
         self.losses.append(loss.item())
 
     def closure(self, x: Any, y: Any) -> Any:
@@ -102,7 +134,7 @@ class Run:
         return self
 
     def parts(self) -> dict[str, Any]:
-        names = ("model", "optimizer", "scheduler", "scaler", "loader")
+        names = ("model", "averaged", "optimizer", "scheduler", "scaler", "loader")
         return {name: getattr(self, name) for name in names}
 
     def state(self) -> dict[str, Any]:
@@ -154,12 +186,17 @@ def test_every_optimizer_resumes_after_every_step(optimizer, tmp_path):
 
 
 @pytest.mark.parametrize("scheduler", [name for name in SCHEDULERS if name != "StepLR"])
-def test_schedulers_resume_with_the_run(scheduler, tmp_path):
+def test_every_scheduler_resumes_after_every_step(scheduler, tmp_path):
     check_every_step(tmp_path, "SGD", scheduler)
 
 
-def test_a_run_with_workers_resumes(tmp_path):
-    check_every_step(tmp_path, "Adam", "StepLR", workers=1, stops=(3, 5))
+def test_no_scheduler_is_missing():
+    assert {*SCHEDULERS, "LRScheduler"} == {*lr_scheduler.__all__, "SWALR"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_with_workers_resumes(workers, tmp_path):
+    check_every_step(tmp_path, "Adam", "StepLR", workers, stops=(3, 5))
 
 
 def test_the_run_is_a_real_one():
@@ -172,20 +209,29 @@ def test_the_run_is_a_real_one():
 
 
 def test_a_new_process_goes_on(tmp_path):
-    whole = Run(0, "Adam", "ReduceLROnPlateau")
-    for _ in range(7):
-        whole.step()
-    whole.save(tmp_path / "seven")
+    """Every optimizer, each with another scheduler and stopped after another step; one with workers."""
+    ends, arguments = {}, []
+    for number, (optimizer, scheduler) in enumerate(zip(optimizer_names(), SCHEDULERS)):
+        if optimizer == "LBFGS":
+            scheduler = "StepLR"  # it has one group, and no momentum
+        workers = int(optimizer == "Adam")
+        whole, file = Run(0, optimizer, scheduler, workers), str(tmp_path / optimizer)
+        while len(whole.losses) < 1 + number % (STEPS - 1):
+            whole.step()
+        whole.save(pathlib.Path(file))
+        arguments.append((optimizer, scheduler, workers, file))
+        ends[optimizer] = bits(whole.finish().state())
     script = (
-        "import sys, autograd\n"
+        "import autograd\n"
         "from tests.test_resume import Run\n"
-        "run = Run(5, 'Adam', 'ReduceLROnPlateau').load(sys.argv[1]).finish()\n"
-        "autograd.save(run.state(), sys.argv[2])\n"
+        f"for optimizer, scheduler, workers, file in {arguments}:\n"
+        "    run = Run(5, optimizer, scheduler, workers).load(file).finish()\n"
+        "    autograd.save(run.state(), file)\n"
     )
-    command = [sys.executable, "-c", script, tmp_path / "seven", tmp_path / "twelve"]
     root = pathlib.Path(__file__).parents[1]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    state, end = bits(autograd.load(tmp_path / "twelve")), bits(whole.finish().state())
-    del state["loader"], end["loader"]  # it also notes where Python's own random numbers are, which nothing here uses
-    assert state == end
+    for optimizer, end in ends.items():
+        state = bits(autograd.load(tmp_path / optimizer))
+        del state["loader"], end["loader"]  # it also notes where Python's own random numbers are: nothing here has any
+        assert state == end, optimizer

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .._tensor import INFERENCE, Tensor
 from ..modes import quietly, state
 from ..views import check_memory, count_write
@@ -20,7 +22,8 @@ def elementwise_(function: Callable[..., None], read: Sequence[Tensor], *written
     """Calls `function(*read, *written)`, which changes the elements of `written` by operators such as `+=`.
 
     The tensors have one shape, and each element is computed from those at its place, and from numbers. What is
-    recorded is computed with the tensors themselves, and so are tensors of different dtypes or of 16 bits.
+    recorded is computed with the tensors themselves, and so are tensors of different dtypes. Tensors of 16 bits are
+    computed in 32 and rounded once.
 
     >>> import autograd
     >>> def follow(target, x):
@@ -33,9 +36,9 @@ def elementwise_(function: Callable[..., None], read: Sequence[Tensor], *written
     arrays = [tensor._array for tensor in (*read, *written)]
     first = arrays[0]
     kind, shape = first.dtype, first.shape
-    alike = kind.kind == "f" and kind.itemsize > 2 and not state.recording
+    alike = kind.kind in "fV" and not state.recording  # NumPy calls bfloat16 V
     for array in arrays:
-        if array.dtype is not kind or array.shape != shape:
+        if (array.dtype is not kind and array.dtype != kind) or array.shape != shape:
             alike = False
     for tensor in written:
         array = tensor._array
@@ -46,10 +49,7 @@ def elementwise_(function: Callable[..., None], read: Sequence[Tensor], *written
     if not alike:
         function(*read, *written)
         return
-    if first.nbytes * len(arrays) > CACHE:
-        quietly(by_blocks, function, arrays)
-    else:
-        quietly(function, *arrays)
+    quietly(by_blocks, widened(function, len(read)) if kind.itemsize == 2 else function, arrays)
     for tensor in written:
         count_write(tensor, function.__name__)
 
@@ -57,13 +57,56 @@ def elementwise_(function: Callable[..., None], read: Sequence[Tensor], *written
 def by_blocks(function: Callable[..., None], arrays: list[Any]) -> None:
     """Calls the function for one block of the arrays after the other, if all have one layout without gaps."""
     first = arrays[0]
-    dense = first.flags.c_contiguous or first.flags.f_contiguous
+    length = CACHE // (first.itemsize * len(arrays))
+    dense = first.size > length and (first.flags.c_contiguous or first.flags.f_contiguous)
     if dense and all(array.strides == first.strides for array in arrays):
-        flat, length = [array.ravel("K") for array in arrays], CACHE // (first.itemsize * len(arrays))
+        flat = [array.ravel("K") for array in arrays]
         for start in range(0, first.size, length):
             function(*[array[start : start + length] for array in flat])
     else:
         function(*arrays)
+
+
+def widened(function: Callable[..., None], reads: int) -> Callable[..., None]:
+    """The function for arrays of 16 bits, of which it only reads the first ones."""
+
+    def wide(*arrays: Any) -> None:
+        values = [array.astype(np.float32) for array in arrays]
+        function(*values)
+        for array, value in zip(arrays[reads:], values[reads:]):
+            array[...] = value
+
+    return wide
+
+
+def elementwise_each_(function: Callable[..., None], moving: Iterable[tuple[Tensor, Tensor]]) -> None:
+    """`elementwise_(function, [gradient], parameter)` for each pair of `gradients_of`; the small ones all at once.
+
+    >>> import autograd
+    >>> def descend(grad, x):
+    ...     x -= 0.5 * grad
+    >>> x = autograd.ones(2)
+    >>> elementwise_each_(descend, [(x, autograd.tensor([2.0, 4.0]))])
+    >>> x
+    tensor([ 0., -1.])
+    """
+    small = []
+    for param, grad in moving:
+        array = param._array
+        kind = array.dtype
+        plain = kind.kind == "f" and kind.itemsize > 2 and param._counter is not INFERENCE and not state.recording
+        if plain and 2 * array.nbytes <= CACHE and array.base is None and array.flags.writeable:
+            small.append((param, grad._array, array))
+        else:
+            elementwise_(function, [grad], param)
+
+    def all_small() -> None:
+        for _, grad, param in small:
+            function(grad, param)
+
+    quietly(all_small)
+    for param, _, _ in small:
+        count_write(param, function.__name__)
 
 
 def gradients_of(params: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:

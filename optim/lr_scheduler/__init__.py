@@ -16,6 +16,8 @@ from .decay import (
 )
 from .plateau import ReduceLROnPlateau
 
+_LRScheduler = LRScheduler  # the name that much code knows it by
+
 __all__ = [
     "LRScheduler",
     "LambdaLR",
