@@ -94,6 +94,17 @@ def test_arrows_go_one_way():
         assert not tops(path) & {"nn", "optim"}, path
 
 
+def test_modules_know_each_other_in_one_direction():
+    """No file of `nn/modules` imports one that, by whatever way, imports it: not even for its types."""
+    known = {path.stem: {name.removeprefix("nn.modules.") for name in imports(path)} for path in files("nn/modules")}
+    del known["__init__"]  # which gathers all of them
+    while known:
+        lowest = [name for name, others in known.items() if not others & known.keys()]
+        assert lowest, f"{sorted(known)} import each other in a circle"
+        for name in lowest:
+            del known[name]
+
+
 def test_rules_do_not_know_the_public_functions():
     """Rules are below the functions, kernels below the rules; each imports only what is below it."""
     for layer, above in (("rules", ["functions"]), ("kernels", ["functions", "rules", "op", "graph", "_tensor"])):

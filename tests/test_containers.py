@@ -342,3 +342,22 @@ def test_gradients_reach_what_containers_hold(m):
     weights = n.ParameterDict({"a": m.full((1,), 2.0), "b": m.full((1,), 3.0)})
     (weights["a"] * weights["b"]).sum().backward()
     assert [p.grad.tolist() for p in weights.parameters()] == [[3.0], [2.0]]
+
+
+@both
+def test_none_stands_for_a_module_that_is_not_there(m, kind):
+    container = filled(m, kind)
+    container.append(None)
+    container.extend([None])
+    assert len(container) == 6
+    assert list(container)[4:] == [None, None]
+    assert len(list(container.modules())) == 5
+
+
+def test_a_list_with_none_can_be_added_to_and_sliced(m):
+    n = package(m)
+    modules = n.ModuleList([n.ReLU(), None])
+    modules.insert(0, None)
+    assert list(modules)[::2] == [None, None]
+    assert kinds(modules + n.ModuleList([n.Tanh()])) == "NoneType ReLU NoneType Tanh"
+    assert kinds(modules[:2]) == "NoneType ReLU"

@@ -149,4 +149,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             raise RuntimeError(
                 f"Class values must be smaller than num_classes, but one_hot got {most} for {num_classes} classes"
             )
-    return (tensor.unsqueeze(-1) == autograd.arange(num_classes)).long()
+    return (tensor.contiguous().unsqueeze(-1) == autograd.arange(num_classes)).long()

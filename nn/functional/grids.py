@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import Tensor, affine_grid_generator, grid_sampler
-from autograd.casting import single_precision
 
 from ..arguments import warn
 
@@ -16,7 +15,6 @@ MODES = ("bilinear", "nearest", "bicubic")
 PADDING_MODES = ("zeros", "border", "reflection")
 
 
-@single_precision
 def grid_sample(
     input: Tensor,
     grid: Tensor,

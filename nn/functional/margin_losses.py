@@ -152,7 +152,7 @@ def multilabel_margin_loss(
     check_reduction(reduction)
     check_tensors("multilabel_margin_loss", input=input, target=target)
     rows = as_rows("multilabel_margin_loss", input)
-    if target.shape != input.shape:
+    if target.shape != input.shape and not (target.dim() < 2 > input.dim() and target.numel() == input.numel()):
         raise RuntimeError(
             f"multilabel_margin_loss: inconsistent target size: {list(target.shape)} for input of size: "
             f"{list(input.shape)}. It has one place for each class, those left over filled with -1."

@@ -125,14 +125,16 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
         raise RuntimeError(f"local_response_norm: size should be greater than zero, but got {size}")
     if not input.numel():
         return input
-    wide = input.float() if input.dtype.itemsize == 2 else input
+    narrow = input.is_floating_point() and input.dtype.itemsize == 2
+    wide = input.float() if narrow or not (input.is_floating_point() or input.is_complex()) else input
     borders = (0, 0) * (input.dim() - 2) + (size // 2, (size - 1) // 2)
     squares = pad(wide * wide, borders)
     channels = input.shape[1]
     total = squares.narrow(1, 0, channels)
     for start in range(1, size):
         total = total + squares.narrow(1, start, channels)
-    return (wide / (total * (alpha / size) + k) ** beta).to(input.dtype)
+    out = wide / (total * (alpha / size) + k) ** beta
+    return out.to(input.dtype) if narrow else out
 
 
 def normalize(

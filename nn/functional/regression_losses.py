@@ -28,15 +28,17 @@ def compared(
     """The measures of the differences, reduced; with `weight` a weighted mean."""
     check_reduction(reduction)
     check_operands(name, input=input, target=target)
-    if input.shape != target.shape:
+    shape = input.shape
+    if shape != target.shape:
         warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
-            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size."
+            f"Using a target size ({target.shape}) that is different to the input size ({shape}). This will likely "
+            "lead to incorrect results due to broadcasting. Please ensure they have the same size."
         )
-    if weight is not None and weight.shape != input.shape:
+        input, target = autograd.broadcast_tensors(input, target)  # before they promote, for which a 0-d one is weaker
+    if weight is not None and weight.shape != shape:
         raise ValueError(
             f"Weights and input must have the same size: {name} got a weight {list(weight.shape)} for an input "
-            f"{list(input.shape)}"
+            f"{list(shape)}"
         )
     if name != "l1_loss" and not (input.dtype is target.dtype and input.is_floating_point()):
         kind = autograd.result_type(input, target)
@@ -147,4 +149,5 @@ def huber_loss(
         "none" if mean_of_weighted else reduction,
         weight,
     )
-    return (losses.mean() if mean_of_weighted else losses).to(input.dtype)
+    kind = input.dtype if weight is None else autograd.promote_types(input.dtype, weight.dtype)
+    return (losses.mean() if mean_of_weighted else losses).to(kind)

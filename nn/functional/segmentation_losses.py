@@ -43,9 +43,9 @@ def sigmoid_focal_loss(
 
 
 def focus(missing: Tensor, gamma: float) -> Tensor:
-    """missing^gamma, with a finite slope where nothing is missing."""
+    """missing^gamma, with a finite slope and curvature where nothing is missing."""
     if 0 < gamma < 1:
-        missing = missing.clamp(min=autograd.finfo(missing.dtype).tiny)
+        missing = missing.clamp(min=autograd.finfo(missing.dtype).tiny ** 0.5)
     return missing**gamma
 
 

@@ -19,11 +19,11 @@ __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
 class _NormBase(Module):
     """A weight and a bias for each channel, if `affine`, and running statistics, if `track_running_stats`.
 
-    `dims` are the numbers of dimensions that an input may have.
+    `_dims` are the numbers of dimensions that an input may have.
     """
 
     _version = 2  # 1 had no num_batches_tracked
-    dims: tuple[int, ...]
+    _dims: tuple[int, ...]
     weight: Parameter | None = declared()
     bias: Parameter | None = declared()
     running_mean: Tensor | None
@@ -72,8 +72,8 @@ class _NormBase(Module):
             init.zeros_(self.bias)
 
     def _check_input_dim(self, input: Tensor) -> None:
-        if input.dim() not in self.dims:
-            expected = " or ".join(f"{n}D" for n in self.dims)
+        if input.dim() not in self._dims:
+            expected = " or ".join(f"{n}D" for n in self._dims)
             raise ValueError(f"expected {expected} input (got {input.dim()}D input)")
 
     def extra_repr(self) -> str:
@@ -136,7 +136,7 @@ class BatchNorm1d(_BatchNorm):
             [ 1.0000]])
     """
 
-    dims = (2, 3)
+    _dims = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
@@ -147,7 +147,7 @@ class BatchNorm2d(_BatchNorm):
     torch.Size([2, 3, 4, 4])
     """
 
-    dims = (4,)
+    _dims = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
@@ -158,4 +158,4 @@ class BatchNorm3d(_BatchNorm):
     torch.Size([2, 3, 2, 4, 4])
     """
 
-    dims = (5,)
+    _dims = (5,)

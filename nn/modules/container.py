@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from .module import Module, listing, not_a_module
+from .module import Module, check_module, listing
 
 Self = TypeVar("Self", bound="Module")  # the class of the module that the method is called on
 
@@ -70,8 +70,7 @@ class Numbered(Module):
 
     def insert(self, index: int, module: Module) -> Any:
         """Puts a module before the one at `index`."""
-        if not isinstance(module, Module):
-            raise not_a_module(module)
+        check_module(module)
         modules = list(self)
         modules.insert(index, module)
         self._renumber(modules)
@@ -84,8 +83,7 @@ class Numbered(Module):
             )
         modules = list(modules)
         for module in modules:
-            if not isinstance(module, Module):
-                raise not_a_module(module)
+            check_module(module)
         for module in modules:
             self.append(module)
         return self

@@ -18,7 +18,7 @@ from .module import Module, declared
 class _ConvNd(Module):
     """What convolutions have in common: their sizes, a weight, a bias, and how these start."""
 
-    rank: int  # the number of spatial dimensions
+    _rank: int  # the number of spatial dimensions
     transposed = False
     weight: Parameter = declared()
     bias: Parameter | None = declared()
@@ -39,7 +39,7 @@ class _ConvNd(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
-        name, rank = type(self).__name__, self.rank
+        name, rank = type(self).__name__, self._rank
         self.in_channels = in_channels = integer(name, "in_channels", in_channels)
         self.out_channels = out_channels = integer(name, "out_channels", out_channels)
         self.kernel_size = for_each(name, "kernel_size", kernel_size, rank)
@@ -90,9 +90,9 @@ class _ConvNd(Module):
     def extra_repr(self) -> str:
         parts = [
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}",
-            f"padding={self.padding}" if self.padding != (0,) * self.rank else "",
-            f"dilation={self.dilation}" if self.dilation != (1,) * self.rank else "",
-            f"output_padding={self.output_padding}" if self.output_padding != (0,) * self.rank else "",
+            f"padding={self.padding}" if self.padding != (0,) * self._rank else "",
+            f"dilation={self.dilation}" if self.dilation != (1,) * self._rank else "",
+            f"output_padding={self.output_padding}" if self.output_padding != (0,) * self._rank else "",
             f"groups={self.groups}" if self.groups != 1 else "",
             "bias=False" if self.bias is None else "",
             f"padding_mode={self.padding_mode}" if self.padding_mode != "zeros" else "",
@@ -106,7 +106,7 @@ class _ConvNd(Module):
 class _Convolution(_ConvNd):
     """A convolution over `rank` dimensions."""
 
-    function: Callable[..., Tensor]
+    _function: Callable[..., Tensor]
 
     def __init__(
         self,
@@ -133,12 +133,12 @@ class _Convolution(_ConvNd):
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._border(), mode=self.padding_mode), 0
-        return self.function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+        return self._function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def _border(self) -> list[int]:
         """What `pad` is told, from the last dimension to the first."""
         if self.padding == "valid":
-            return [0, 0] * self.rank
+            return [0, 0] * self._rank
         if isinstance(self.padding, str):
             totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
             pairs = [(total // 2, total - total // 2) for total in totals]
@@ -160,7 +160,7 @@ class Conv1d(_Convolution):
     torch.Size([2, 4, 10])
     """
 
-    rank, function = 1, staticmethod(F.conv1d)
+    _rank, _function = 1, staticmethod(F.conv1d)
 
 
 class Conv2d(_Convolution):
@@ -173,7 +173,7 @@ class Conv2d(_Convolution):
     torch.Size([1, 8, 16, 16])
     """
 
-    rank, function = 2, staticmethod(F.conv2d)
+    _rank, _function = 2, staticmethod(F.conv2d)
 
 
 class Conv3d(_Convolution):
@@ -184,14 +184,14 @@ class Conv3d(_Convolution):
     torch.Size([1, 2, 4, 4, 4])
     """
 
-    rank, function = 3, staticmethod(F.conv3d)
+    _rank, _function = 3, staticmethod(F.conv3d)
 
 
 class _ConvTransposeNd(_ConvNd):
     """A transposed convolution over `rank` dimensions."""
 
     transposed = True
-    function: Callable[..., Tensor]
+    _function: Callable[..., Tensor]
 
     def __init__(
         self,
@@ -210,19 +210,19 @@ class _ConvTransposeNd(_ConvNd):
     ) -> None:
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}, not {padding_mode!r}')
-        for_each(type(self).__name__, "padding", padding, self.rank)
+        for_each(type(self).__name__, "padding", padding, self._rank)
         shape = (in_channels, out_channels, kernel_size)
         super().__init__(*shape, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype)
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         extra = self.output_padding if output_size is None else self._output_padding(input, output_size)
-        return self.function(
+        return self._function(
             input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
         )
 
     def _output_padding(self, input: Tensor, output_size: Sequence[int]) -> list[int]:
         """The output padding that gives this size, of the spatial dimensions or of all."""
-        rank = self.rank
+        rank = self._rank
         if len(output_size) not in (rank, input.dim()):
             raise ValueError(
                 f"{type(self).__name__}: for {input.dim()}D input, output_size must have {rank} or {input.dim()} "
@@ -255,7 +255,7 @@ class ConvTranspose1d(_ConvTransposeNd):
     torch.Size([2, 4, 13])
     """
 
-    rank, function = 1, staticmethod(F.conv_transpose1d)
+    _rank, _function = 1, staticmethod(F.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTransposeNd):
@@ -267,7 +267,7 @@ class ConvTranspose2d(_ConvTransposeNd):
     torch.Size([1, 3, 32, 32])
     """
 
-    rank, function = 2, staticmethod(F.conv_transpose2d)
+    _rank, _function = 2, staticmethod(F.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTransposeNd):
@@ -279,4 +279,4 @@ class ConvTranspose3d(_ConvTransposeNd):
     torch.Size([1, 1, 8, 8, 8])
     """
 
-    rank, function = 3, staticmethod(F.conv_transpose3d)
+    _rank, _function = 3, staticmethod(F.conv_transpose3d)

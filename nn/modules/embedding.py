@@ -24,7 +24,7 @@ USUAL = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_f
 class _Table(Module):
     """A table of `num_embeddings` rows and `embedding_dim` columns."""
 
-    printed: tuple[str, ...]
+    _printed: tuple[str, ...]
     weight: Parameter = declared()
 
     def __init__(
@@ -71,7 +71,7 @@ class _Table(Module):
                 self.weight[self.padding_idx].fill_(0)
 
     def extra_repr(self) -> str:
-        values = [(name, getattr(self, name)) for name in self.printed]
+        values = [(name, getattr(self, name)) for name in self._printed]
         unusual = [f"{name}={value!r}" for name, value in values if value != USUAL[name]]
         return ", ".join([str(self.num_embeddings), str(self.embedding_dim), *unusual])
 
@@ -101,7 +101,7 @@ class Embedding(_Table):
     torch.Size([2, 2, 3])
     """
 
-    printed = ("padding_idx", "max_norm", "norm_type", "scale_grad_by_freq")
+    _printed = ("padding_idx", "max_norm", "norm_type", "scale_grad_by_freq")
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class EmbeddingBag(_Table):
             [3., 4.]])
     """
 
-    printed = ("max_norm", "norm_type", "scale_grad_by_freq", "mode", "padding_idx")
+    _printed = ("max_norm", "norm_type", "scale_grad_by_freq", "mode", "padding_idx")
 
     def __init__(
         self,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from autograd.utils.hooks import RemovableHandle
-
-    from .module import Module
+from autograd import Tensor
+from autograd.utils.hooks import BackwardHook, RemovableHandle
 
 TABLES = (
     "_forward_pre_hooks",
@@ -25,8 +23,6 @@ TABLES = (
 
 def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False, **marks: Any) -> RemovableHandle:
     """Puts a hook into a table, and a mark into each further one that is given as (table, whether)."""
-    from autograd.utils.hooks import RemovableHandle
-
     handle = RemovableHandle(hooks, hook, extra_dict=[table for table, _ in marks.values()])
     for table, wanted in marks.values():
         if wanted:
@@ -148,7 +144,7 @@ def listed(module: Hooked, table: str) -> list[tuple[Hooked, int, Any]]:
     return [(owner, key, hook) for owner in (every_module, module) for key, hook in getattr(owner, table).items()]
 
 
-def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What calling a module does when it may have hooks."""
     result, done = None, set()
     try:
@@ -195,7 +191,7 @@ def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def call_forward_hook(
-    owner: Hooked, key: int, hook: Any, module: Module, args: Any, kwargs: dict[str, Any], result: Any
+    owner: Hooked, key: int, hook: Any, module: Any, args: Any, kwargs: dict[str, Any], result: Any
 ) -> Any:
     """What a forward hook returns."""
     if key in owner._forward_hooks_with_kwargs:
@@ -203,21 +199,17 @@ def call_forward_hook(
     return hook(module, args, result)
 
 
-def backward_passage(module: Module) -> Any:
+def backward_passage(module: Any) -> Any:
     """What the arguments and results of this call pass through, None without backward hooks."""
     before = [hook for _, _, hook in listed(module, "_backward_pre_hooks")]
     after = [hook for _, _, hook in listed(module, "_backward_hooks")]
     if not before and not after:
         return None
-    from autograd.utils.hooks import BackwardHook
-
     return BackwardHook(module, after, before)
 
 
 def warned_of_no_tensor(result: Any) -> Any:
     """The result, after a warning if backward hooks will not see its gradient."""
-    from autograd import Tensor
-
     if not isinstance(result, (Tensor, tuple)):
         warnings.warn(
             "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "

@@ -14,7 +14,7 @@ __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
 
 
 class _InstanceNorm(_NormBase):
-    """Normalizes each channel of each sample; the smaller of its `dims` is that of a single sample."""
+    """Normalizes each channel of each sample; the smaller of its `_dims` is that of a single sample."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class _InstanceNorm(_NormBase):
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
-        single = input.dim() == self.dims[0]
+        single = input.dim() == self._dims[0]
         channel = 0 if single else 1
         found = input.shape[channel]
         if found != self.num_features:
@@ -95,7 +95,7 @@ class InstanceNorm1d(_InstanceNorm):
     tensor([[-1.0000,  1.0000]])
     """
 
-    dims = (2, 3)
+    _dims = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
@@ -106,7 +106,7 @@ class InstanceNorm2d(_InstanceNorm):
     torch.Size([2, 3, 4, 4])
     """
 
-    dims = (3, 4)
+    _dims = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
@@ -117,4 +117,4 @@ class InstanceNorm3d(_InstanceNorm):
     torch.Size([2, 3, 2, 4, 4])
     """
 
-    dims = (4, 5)
+    _dims = (4, 5)

@@ -61,6 +61,9 @@ class LazyModuleMixin:
         """Materializes the parameters for the input that `forward` is about to get; every subclass defines it."""
         raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
 
+    def _summary(self) -> str:
+        return super()._summary().replace(" 0", " ?", 1)  # type: ignore[misc] # the size that is still to come
+
     def has_uninitialized_params(self) -> bool:
         """Whether a shape is still missing."""
         return any(is_lazy(value) for value in (*self._parameters.values(), *self._buffers.values()))
@@ -112,7 +115,7 @@ class LazyLinear(LazyModuleMixin, Linear):
 class _LazyConvNd(LazyModuleMixin):
     """A convolution whose `in_channels` is the number of channels of the first input."""
 
-    rank: int
+    _rank: int
     transposed: bool
     groups: int
     in_channels: int
@@ -134,12 +137,12 @@ class _LazyConvNd(LazyModuleMixin):
         """Takes `in_channels` from the input (N, in_channels, ...) or (in_channels, ...)."""
         groups = self.groups
         if self.has_uninitialized_params():
-            if input.dim() not in (self.rank + 1, self.rank + 2):
+            if input.dim() not in (self._rank + 1, self._rank + 2):
                 raise RuntimeError(
-                    f"Expected {self.rank + 1}D (unbatched) or {self.rank + 2}D (batched) input to "
+                    f"Expected {self._rank + 1}D (unbatched) or {self._rank + 2}D (batched) input to "
                     f"{type(self).__name__}, but got input of size: {input.shape}"
                 )
-            found = input.shape[-self.rank - 1]
+            found = input.shape[-self._rank - 1]
             if found % groups:
                 raise ValueError(
                     f"in_channels must be divisible by groups: the input has {found} channels, and groups={groups}"
@@ -261,7 +264,7 @@ class LazyConvTranspose3d(_LazyConvTranspose, conv.ConvTranspose3d):
 class _LazyNorm(LazyModuleMixin):
     """A normalization whose `num_features` is the number of channels of the first input."""
 
-    dims: tuple[int, ...]
+    _dims: tuple[int, ...]
     num_features: int
     weight: Any
     running_mean: Any
@@ -343,7 +346,7 @@ class LazyBatchNorm3d(_LazyNorm, batchnorm.BatchNorm3d):  # type: ignore[misc]
 
 class _LazyInstanceNorm(_LazyNorm):
     def _channel_dim(self, input: Tensor) -> int:
-        return 0 if input.dim() == self.dims[0] else 1
+        return 0 if input.dim() == self._dims[0] else 1
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, instancenorm.InstanceNorm1d):  # type: ignore[misc]

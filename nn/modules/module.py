@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
@@ -200,8 +201,7 @@ class Module(Tree, Stateful, Hooked):
     def add_module(self, name: str, module: Module | None) -> None:
         """Adds a module under a name."""
         self._check_name(name, "module", self._modules)
-        if module is not None and not isinstance(module, Module):
-            raise not_a_module(module)
+        check_module(module)
         self._modules[name] = registered("module", self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -350,15 +350,19 @@ def listing(name: str, items: list[str]) -> str:
     return f"{name}(\n  " + "\n  ".join(lines) + "\n)" if lines else f"{name}()"
 
 
+def check_module(value: Any) -> None:
+    """Raises unless it is a module, or None, which stands for one that is not there."""
+    if value is not None and not isinstance(value, Module):
+        raise not_a_module(value)
+
+
 def not_a_module(value: Any) -> TypeError:
     """The error for what was given in a module's place, with what was perhaps meant."""
-    from .. import modules  # it imports this file
-
     name = getattr(value, "__name__", type(value).__name__)
     if isinstance(value, type) and issubclass(value, Module):
         return TypeError(f"{name} is not a Module but the class of one: call it, {name}()")
     if callable(value):
-        kin = {other.lower(): other for other in modules.__all__}.get(name.replace("_", ""))
+        kin = {other.lower(): other for other in sys.modules[__package__].__all__}.get(name.replace("_", ""))
         remedy = f"its module is nn.{kin}()" if kin else "define a Module whose forward calls it"
         return TypeError(f"{name} is not a Module subclass but a function: {remedy}")
     if isinstance(value, (list, tuple)):

@@ -12,18 +12,17 @@ from .module import Module
 
 
 class _PadNd(Module):
-    """A border around the last `rank` dimensions."""
+    """A border around the last `_rank` dimensions."""
 
-    rank: int
-    mode: str
-    value: float | None = None
+    _rank: int
+    _mode: str
 
     def __init__(self, padding: Any) -> None:
         super().__init__()
-        self.padding = for_each(type(self).__name__, "padding", padding, 2 * self.rank)
+        self.padding = for_each(type(self).__name__, "padding", padding, 2 * self._rank)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, self.mode, self.value)
+        return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
@@ -32,11 +31,12 @@ class _PadNd(Module):
 class _ConstantPadNd(_PadNd):
     """A border of one value."""
 
-    mode = "constant"
-
     def __init__(self, padding: Any, value: float) -> None:
         super().__init__(padding)
         self.value = value
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"
@@ -55,11 +55,11 @@ class _ZeroPadNd(_ConstantPadNd):
 class _CircularPadNd(_PadNd):
     """A border of what lies on the other side."""
 
-    mode = "circular"
+    _mode = "circular"
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.dim() not in (self.rank + 1, self.rank + 2):
-            raise ValueError(f"expected {self.rank + 1}D or {self.rank + 2}D input (got {input.dim()}D input)")
+        if input.dim() not in (self._rank + 1, self._rank + 2):
+            raise ValueError(f"expected {self._rank + 1}D or {self._rank + 2}D input (got {input.dim()}D input)")
         return super().forward(input)
 
 
@@ -71,7 +71,7 @@ class ConstantPad1d(_ConstantPadNd):
     tensor([7., 0., 0., 7.])
     """
 
-    rank = 1
+    _rank = 1
 
 
 class ConstantPad2d(_ConstantPadNd):
@@ -83,7 +83,7 @@ class ConstantPad2d(_ConstantPadNd):
             [7., 7., 7.]])
     """
 
-    rank = 2
+    _rank = 2
 
 
 class ConstantPad3d(_ConstantPadNd):
@@ -94,7 +94,7 @@ class ConstantPad3d(_ConstantPadNd):
     torch.Size([1, 4, 4, 4])
     """
 
-    rank = 3
+    _rank = 3
 
 
 class ZeroPad1d(_ZeroPadNd, ConstantPad1d):
@@ -133,7 +133,7 @@ class ReflectionPad1d(_PadNd):
     tensor([[2., 1., 0., 1., 2., 1., 0.]])
     """
 
-    rank, mode = 1, "reflect"
+    _rank, _mode = 1, "reflect"
 
 
 class ReflectionPad2d(_PadNd):
@@ -145,7 +145,7 @@ class ReflectionPad2d(_PadNd):
     torch.Size([1, 4, 4])
     """
 
-    rank, mode = 2, "reflect"
+    _rank, _mode = 2, "reflect"
 
 
 class ReflectionPad3d(_PadNd):
@@ -157,7 +157,7 @@ class ReflectionPad3d(_PadNd):
     torch.Size([1, 4, 4, 4])
     """
 
-    rank, mode = 3, "reflect"
+    _rank, _mode = 3, "reflect"
 
 
 class ReplicationPad1d(_PadNd):
@@ -168,7 +168,7 @@ class ReplicationPad1d(_PadNd):
     tensor([[0., 0., 0., 1., 2., 2., 2.]])
     """
 
-    rank, mode = 1, "replicate"
+    _rank, _mode = 1, "replicate"
 
 
 class ReplicationPad2d(_PadNd):
@@ -179,7 +179,7 @@ class ReplicationPad2d(_PadNd):
     torch.Size([1, 4, 4])
     """
 
-    rank, mode = 2, "replicate"
+    _rank, _mode = 2, "replicate"
 
 
 class ReplicationPad3d(_PadNd):
@@ -191,7 +191,7 @@ class ReplicationPad3d(_PadNd):
     torch.Size([1, 4, 4, 4])
     """
 
-    rank, mode = 3, "replicate"
+    _rank, _mode = 3, "replicate"
 
 
 class CircularPad1d(_CircularPadNd):
@@ -202,7 +202,7 @@ class CircularPad1d(_CircularPadNd):
     tensor([[1., 2., 0., 1., 2., 0., 1.]])
     """
 
-    rank = 1
+    _rank = 1
 
 
 class CircularPad2d(_CircularPadNd):
@@ -214,7 +214,7 @@ class CircularPad2d(_CircularPadNd):
     torch.Size([1, 4, 4])
     """
 
-    rank = 2
+    _rank = 2
 
 
 class CircularPad3d(_CircularPadNd):
@@ -226,4 +226,4 @@ class CircularPad3d(_CircularPadNd):
     torch.Size([1, 4, 4, 4])
     """
 
-    rank = 3
+    _rank = 3

@@ -19,7 +19,7 @@ def each(value: Any, rank: int) -> tuple[Any, ...]:
 class _MaxPool(Module):
     """The largest element of each window."""
 
-    function: Callable[..., Any]
+    _function: Callable[..., Any]
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class _MaxPool(Module):
 
     def forward(self, input: Tensor) -> Any:
         sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return self.function(input, *sizes, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
+        return self._function(input, *sizes, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
 
     def extra_repr(self) -> str:
         return (
@@ -57,7 +57,7 @@ class MaxPool1d(_MaxPool):
     tensor([[[3., 2.]]])
     """
 
-    function = staticmethod(F.max_pool1d)
+    _function = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -68,7 +68,7 @@ class MaxPool2d(_MaxPool):
     torch.Size([1, 1, 3, 3])
     """
 
-    function = staticmethod(F.max_pool2d)
+    _function = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
@@ -79,23 +79,23 @@ class MaxPool3d(_MaxPool):
     torch.Size([1, 1, 2, 2, 2])
     """
 
-    function = staticmethod(F.max_pool3d)
+    _function = staticmethod(F.max_pool3d)
 
 
 class _MaxUnpool(Module):
     """Zeros with elements put where a maximum pooling found them."""
 
-    function: Callable[..., Tensor]
-    rank: int
+    _function: Callable[..., Tensor]
+    _rank: int
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        self.kernel_size = each(kernel_size, self.rank)
-        self.stride = each(kernel_size if stride is None else stride, self.rank)
-        self.padding = each(padding, self.rank)
+        self.kernel_size = each(kernel_size, self._rank)
+        self.stride = each(kernel_size if stride is None else stride, self._rank)
+        self.padding = each(padding, self._rank)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        return self.function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -109,7 +109,7 @@ class MaxUnpool1d(_MaxUnpool):
     tensor([[0., 3., 2., 0.]])
     """
 
-    function, rank = staticmethod(F.max_unpool1d), 1
+    _function, _rank = staticmethod(F.max_unpool1d), 1
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -120,7 +120,7 @@ class MaxUnpool2d(_MaxUnpool):
     torch.Size([1, 1, 4, 4])
     """
 
-    function, rank = staticmethod(F.max_unpool2d), 2
+    _function, _rank = staticmethod(F.max_unpool2d), 2
 
 
 class MaxUnpool3d(_MaxUnpool):
@@ -131,7 +131,7 @@ class MaxUnpool3d(_MaxUnpool):
     torch.Size([1, 1, 2, 2, 2])
     """
 
-    function, rank = staticmethod(F.max_unpool3d), 3
+    _function, _rank = staticmethod(F.max_unpool3d), 3
 
 
 class _AvgPool(Module):
@@ -172,7 +172,7 @@ class AvgPool1d(_AvgPool):
 class _AvgPoolWithDivisor(_AvgPool):
     """The mean of each window, or its sum by another number."""
 
-    function: Callable[..., Tensor]
+    _function: Callable[..., Tensor]
 
     def __init__(
         self,
@@ -193,7 +193,7 @@ class _AvgPoolWithDivisor(_AvgPool):
 
     def forward(self, input: Tensor) -> Tensor:
         sizes = (self.kernel_size, self.stride, self.padding)
-        return self.function(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return self._function(input, *sizes, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
 
 class AvgPool2d(_AvgPoolWithDivisor):
@@ -204,7 +204,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
     torch.Size([1, 1, 2, 3])
     """
 
-    function = staticmethod(F.avg_pool2d)
+    _function = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPoolWithDivisor):
@@ -215,14 +215,14 @@ class AvgPool3d(_AvgPoolWithDivisor):
     torch.Size([1, 1, 2, 2, 3])
     """
 
-    function = staticmethod(F.avg_pool3d)
+    _function = staticmethod(F.avg_pool3d)
 
 
 class _FractionalMaxPool(Module):
     """The largest elements of windows that are drawn."""
 
-    function: Callable[..., Any]
-    rank: int
+    _function: Callable[..., Any]
+    _rank: int
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ class _FractionalMaxPool(Module):
         _random_samples: Tensor | None = None,
     ) -> None:
         super().__init__()
-        name, rank = type(self).__name__, self.rank
+        name, rank = type(self).__name__, self._rank
         self.kernel_size = each(kernel_size, rank)
         self.return_indices = return_indices
         self.register_buffer("_random_samples", _random_samples)
@@ -250,7 +250,7 @@ class _FractionalMaxPool(Module):
 
     def forward(self, input: Tensor) -> Any:
         wanted = (self.output_size, self.output_ratio, self.return_indices)
-        return self.function(input, self.kernel_size, *wanted, _random_samples=self._random_samples)
+        return self._function(input, self.kernel_size, *wanted, _random_samples=self._random_samples)
 
 
 class FractionalMaxPool2d(_FractionalMaxPool):
@@ -261,7 +261,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     torch.Size([1, 1, 5, 4])
     """
 
-    function, rank = staticmethod(F.fractional_max_pool2d), 2
+    _function, _rank = staticmethod(F.fractional_max_pool2d), 2
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
@@ -272,13 +272,13 @@ class FractionalMaxPool3d(_FractionalMaxPool):
     torch.Size([1, 1, 4, 4, 4])
     """
 
-    function, rank = staticmethod(F.fractional_max_pool3d), 3
+    _function, _rank = staticmethod(F.fractional_max_pool3d), 3
 
 
 class _LPPool(Module):
     """The norm of each window."""
 
-    function: Callable[..., Tensor]
+    _function: Callable[..., Tensor]
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
@@ -288,7 +288,7 @@ class _LPPool(Module):
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Tensor:
-        return self.function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return self._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         return (
@@ -305,7 +305,7 @@ class LPPool1d(_LPPool):
     tensor([[[5., 1.]]])
     """
 
-    function = staticmethod(F.lp_pool1d)
+    _function = staticmethod(F.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
@@ -316,7 +316,7 @@ class LPPool2d(_LPPool):
     tensor([[[2., 2.]]])
     """
 
-    function = staticmethod(F.lp_pool2d)
+    _function = staticmethod(F.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
@@ -327,13 +327,13 @@ class LPPool3d(_LPPool):
     tensor([[[[2.]]]])
     """
 
-    function = staticmethod(F.lp_pool3d)
+    _function = staticmethod(F.lp_pool3d)
 
 
 class _AdaptiveMaxPool(Module):
     """The largest elements of so many windows."""
 
-    function: Callable[..., Any]
+    _function: Callable[..., Any]
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
@@ -341,7 +341,7 @@ class _AdaptiveMaxPool(Module):
         self.return_indices = return_indices
 
     def forward(self, input: Tensor) -> Any:
-        return self.function(input, self.output_size, self.return_indices)
+        return self._function(input, self.output_size, self.return_indices)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -355,7 +355,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     tensor([[[3., 3.]]])
     """
 
-    function = staticmethod(F.adaptive_max_pool1d)
+    _function = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -366,7 +366,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     torch.Size([1, 1, 4, 1])
     """
 
-    function = staticmethod(F.adaptive_max_pool2d)
+    _function = staticmethod(F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
@@ -377,20 +377,20 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     torch.Size([1, 1, 2, 2, 2])
     """
 
-    function = staticmethod(F.adaptive_max_pool3d)
+    _function = staticmethod(F.adaptive_max_pool3d)
 
 
 class _AdaptiveAvgPool(Module):
     """The means of so many windows."""
 
-    function: Callable[..., Tensor]
+    _function: Callable[..., Tensor]
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
 
     def forward(self, input: Tensor) -> Tensor:
-        return self.function(input, self.output_size)
+        return self._function(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -404,7 +404,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     tensor([[[2., 4.]]])
     """
 
-    function = staticmethod(F.adaptive_avg_pool1d)
+    _function = staticmethod(F.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
@@ -415,7 +415,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     torch.Size([1, 2, 1, 1])
     """
 
-    function = staticmethod(F.adaptive_avg_pool2d)
+    _function = staticmethod(F.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
@@ -426,4 +426,4 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     torch.Size([1, 1, 1, 2, 4])
     """
 
-    function = staticmethod(F.adaptive_avg_pool3d)
+    _function = staticmethod(F.adaptive_avg_pool3d)

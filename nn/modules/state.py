@@ -6,15 +6,13 @@ import functools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from autograd import Tensor, no_grad
+from autograd import Tensor, from_dlpack, no_grad
+from autograd.utils.hooks import RemovableHandle
 
 from ..parameter import Parameter, is_lazy
 from .hooks import add_hook
-
-if TYPE_CHECKING:
-    from autograd.utils.hooks import RemovableHandle
 
 TABLES = (
     "_state_dict_pre_hooks",
@@ -184,10 +182,13 @@ class Stateful:
     def _load_one(self, name: str, own: Tensor, key: str, value: Any, local_metadata: dict[str, Any]) -> str | None:
         """Takes one tensor; returns what is wrong with it, if anything."""
         if not isinstance(value, Tensor):
-            return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                f"checkpoint but received {type(value)}"
-            )
+            try:
+                value = from_dlpack(value)  # a tensor of PyTorch's, say, or an array
+            except Exception as error:
+                return (
+                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                    f"checkpoint but received {type(value)}: {error}"
+                )
         if not is_lazy(own):
             if own.dim() == 0 and value.shape == (1,):  # how PyTorch once saved numbers
                 value = value[0]
@@ -218,6 +219,8 @@ class Stateful:
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> _IncompatibleKeys:
         """Copies a `state_dict` into this module; with `assign`, makes its tensors the module's own.
+
+        It may hold tensors of PyTorch's, and NumPy arrays, too. Those of PyTorch's must not require grad.
 
         One `RuntimeError` lists every missing, unexpected and misshapen name (with `strict=False` only the
         misshapen). After an error, whichever, the module is as it was.

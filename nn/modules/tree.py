@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from autograd import Tensor
 
 from ..parameter import Parameter
-
-if TYPE_CHECKING:
-    from .module import Module
 
 Self = TypeVar("Self", bound="Tree")  # the class of the module that the method is called on
 
@@ -26,7 +23,7 @@ class Tree:
 
     def named_modules(
         self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Module]]:
+    ) -> Iterator[tuple[str, Any]]:
         """This module and all modules inside, with their paths; each once, unless `remove_duplicate` is False."""
         seen = set() if memo is None else memo
         stack: list[tuple[str, Any]] = [(prefix, self)]
@@ -40,11 +37,11 @@ class Tree:
             children = [(f"{path}.{name}" if path else name, m) for name, m in module._modules.items() if m is not None]
             stack.extend(reversed(children))
 
-    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Any]:
         """This module and all modules inside; each once, unless `remove_duplicate` is False."""
         return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
-    def named_children(self) -> Iterator[tuple[str, Module]]:
+    def named_children(self) -> Iterator[tuple[str, Any]]:
         """The modules directly inside, each once, with its name."""
         seen = set()
         for name, module in self._modules.items():
@@ -52,17 +49,24 @@ class Tree:
                 seen.add(module)
                 yield name, module
 
-    def children(self) -> Iterator[Module]:
+    def children(self) -> Iterator[Any]:
         """The modules directly inside, each once."""
         return (module for _, module in self.named_children())
 
-    def _named(self, registry: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(
+        self,
+        get_members_fn: Callable[[Any], Iterable[tuple[str, Any]]],
+        prefix: str = "",
+        recurse: bool = True,
+        remove_duplicate: bool = True,
+    ) -> Iterator[tuple[str, Any]]:
+        """What the function finds in each module, by path."""
         seen = set()
         modules: Any = [(prefix, self)]
         if recurse:
             modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
         for path, module in modules:
-            for name, value in getattr(module, registry).items():
+            for name, value in get_members_fn(module):
                 if value is None or value in seen:
                     continue
                 if remove_duplicate:
@@ -73,7 +77,7 @@ class Tree:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """The parameters with their paths; one that is shared comes once, unless `remove_duplicate` is False."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
+        return self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters, as optimizers take them; without `recurse` only the module's own."""
@@ -83,7 +87,7 @@ class Tree:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their paths; one that is shared comes once, unless `remove_duplicate` is False."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
+        return self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers; without `recurse` only the module's own."""
@@ -98,7 +102,7 @@ class Tree:
 
     # ---- one of them, by its path
 
-    def get_submodule(self, target: str) -> Module:
+    def get_submodule(self, target: str) -> Any:
         """The module at a path such as `encoder.layers.3`; itself for "". `AttributeError` if there is none.
 
         >>> import nn
@@ -112,7 +116,7 @@ class Tree:
                 raise AttributeError(f"`{name}` is not an nn.Module, but a {type(module).__name__}, in {target!r}")
         return module
 
-    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+    def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:
         """Puts a module at a path, in place of another or, unless `strict`, as a new one.
 
         >>> import nn

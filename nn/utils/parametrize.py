@@ -195,6 +195,8 @@ class Parametrized:
     def __get__(self, module: Any, owner: type | None = None) -> Any:
         if module is None:
             return self
+        if self.name in module.__dict__:  # a value for a while, as `functional_call` gives one
+            return module.__dict__[self.name]
         if not is_parametrized(module, self.name):  # another module of this class is; `__getattr__` is asked next
             raise AttributeError(f"{type(module).__name__} has no parametrization of '{self.name}'")
         compute = module.parametrizations[self.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -213,8 +214,8 @@ def pad_packed_sequence(
 
 
 def as_scalar(value: Any, like: Tensor) -> Any:
-    """A padding value as an integer where it goes among integers."""
-    return value if like.is_floating_point() or like.is_complex() else int(value)
+    """A padding value as an integer where it goes among integers, if it can be one."""
+    return value if like.is_floating_point() or like.is_complex() or not math.isfinite(value) else int(value)
 
 
 def pad_sequence(

@@ -183,7 +183,8 @@ class Record:
     def after(self, module: Module, args: Any, kwargs: Any, result: Any) -> None:
         """The hook after each forward."""
         while (inner := self.open.pop())[0] is not module:  # one that failed, and the module went on without it
-            self.calls[inner[0]].failed_on = inner[1]
+            if not self.calls[inner[0]].count:
+                self.calls[inner[0]].failed_on = inner[1]
         calls = self.calls[module]
         calls.count, calls.failed_on = calls.count + 1, None
         if (output := shapes(result)) not in calls.outputs:

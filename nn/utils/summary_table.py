@@ -111,7 +111,8 @@ def output_lines(calls: Any, failed_inside: bool) -> list[str]:
     if calls is None:
         return [""]
     if calls.failed_on is not None:
-        return [""] if failed_inside else [f"✗ for {', '.join(map(written, calls.failed_on))}"]
+        operands = [shape for shape in calls.failed_on if not isinstance(shape, str)] or calls.failed_on
+        return [""] if failed_inside else [f"✗ for {', '.join(map(written, operands))}"]
     if len(calls.outputs) > 1:
         lines = [written(output) for output in calls.outputs[:3]]
         return lines if len(calls.outputs) <= 3 else [*lines[:2], f"… {len(calls.outputs) - 2} other shapes"]
