@@ -22,7 +22,6 @@ from .functions.counting import *
 from .functions.covariance import *
 from .functions.creation import *
 from .functions.dimensions import *
-from .functions.einsum import *
 from .functions.elementary import *
 from .functions.gathering import *
 from .functions.in_place import *
@@ -32,7 +31,6 @@ from .functions.linear_algebra import *
 from .functions.masking import *
 from .functions.matrix_functions import *
 from .functions.neural import *
-from .functions.numpy_functions import *
 from .functions.operators import *
 from .functions.padding import *
 from .functions.ranges import *
@@ -73,6 +71,7 @@ if TYPE_CHECKING:
     from .functions.convolution import *
     from .functions.distances import *
     from .functions.dropouts import *
+    from .functions.einsum import *
     from .functions.embedding import *
     from .functions.grids import *
     from .functions.normalization import *

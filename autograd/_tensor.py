@@ -9,7 +9,7 @@ import numpy as np
 from . import dtypes
 from .graph import LEAF, AccumulateGrad, Node, Output, RemovableHandle, Version, call_hooks, duplicate, extras
 from .modes import state
-from .numpy_calls import by_numpy
+from .numpy_calls import by_numpy, declared_later
 from .views import sync
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ class Tensor(Methods):
         if hooks is not None and hooks.before:
             g = duplicate(call_hooks({i: lambda g, h=hook: first(h((g,))) for i, hook in hooks.before.items()}, g))
         if old is None:
-            self._grad = as_plain(g)
+            self._grad = wrap(g) if type(g) is ndarray else g
         elif create_graph or 0 in old._array.strides:  # one place in memory may stand for several elements
             self._grad = old + as_plain(g)
         else:
@@ -430,7 +430,7 @@ class Tensor(Methods):
         return array.copy() if copy else array
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        handler = by_numpy.get(ufunc) if method == "__call__" else None
+        handler = by_numpy.get(ufunc) or declared_later(ufunc) if method == "__call__" else None
         if handler is None or kwargs:
             what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
             if kwargs:
@@ -439,7 +439,7 @@ class Tensor(Methods):
         return handler(inputs, {})
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        handler = by_numpy.get(function)
+        handler = by_numpy.get(function) or declared_later(function)
         if handler is None:
             raise TypeError(
                 f"{function.__module__}.{function.__name__} is not defined for tensors: {instead(function)}"

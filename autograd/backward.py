@@ -43,12 +43,13 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor, ...]:
-    """The gradients of the sum of `outputs` with respect to each of `inputs`; no `.grad` changes.
+) -> Any:
+    """The gradients of the sum of `outputs` with respect to each of `inputs`, a tuple; no `.grad` changes.
 
     Only what leads to an input is computed. An input that was not used is an error unless `allow_unused` (None is
     returned for it) or `materialize_grads` (zeros are). With `is_grads_batched` the first dimension of
-    `grad_outputs` holds several gradients, and the results are stacked likewise.
+    `grad_outputs` holds several gradients, and the results are stacked likewise. For a dict of inputs, such as
+    `dict(model.named_parameters())`, the result is a dict with its keys.
 
     >>> import autograd
     >>> x = autograd.tensor(2.0, requires_grad=True)
@@ -62,13 +63,16 @@ def grad(
     if is_grads_batched:
         from .functions.joining import stack
 
-        size = next(len(g) for g in given if g is not None)
+        sizes = [len(g) for g in given if g is not None and g.dim()]
+        if not sizes or not sizes[0]:
+            raise ValueError("is_grads_batched=True: the first dimension of grad_outputs= must hold the gradients")
+        size = sizes[0]
         each = [
             grad(results, wanted, [None if g is None else g[i] for g in given], retain_graph or i < size - 1,
                  create_graph, only_inputs, allow_unused, False, materialize_grads)
             for i in range(size)
         ]  # fmt: skip
-        return tuple(None if column[0] is None else stack(column) for column in zip(*each))  # type: ignore[misc]
+        return as_asked(inputs, [None if column[0] is None else stack(column) for column in zip(*each)])
     for i, tensor in enumerate(wanted):
         if not tensor.requires_grad:
             raise RuntimeError(
@@ -89,7 +93,12 @@ def grad(
                     f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, shape "
                     f"{list(tensor.shape)}). Set allow_unused=True if this is the desired behavior."
                 )
-    return tuple(found)
+    return as_asked(inputs, found)
+
+
+def as_asked(inputs: Any, gradients: list[Any]) -> Any:
+    """The gradients of the inputs as a tuple, or as a dict where the inputs came in one."""
+    return dict(zip(inputs, gradients)) if type(inputs) is dict else tuple(gradients)
 
 
 def as_list(value: Any) -> list[Any]:
@@ -99,6 +108,8 @@ def as_list(value: Any) -> list[Any]:
 
 def as_outputs(value: Any, name: str) -> list[Any]:
     """The tensors whose gradients are asked for; `TypeError` for anything else."""
+    if isinstance(value, Tensor):
+        return [value]
     found = as_list(value)
     for tensor in found:
         if not isinstance(tensor, Tensor):
@@ -107,8 +118,8 @@ def as_outputs(value: Any, name: str) -> list[Any]:
 
 
 def as_inputs(value: Any, function: str) -> list[Any]:
-    """The tensors for which gradients are asked; raises for none, or for anything else."""
-    found = as_list(value)
+    """The tensors for which gradients are asked, also as the values of a dict; raises for none, or anything else."""
+    found = list(value.values()) if type(value) is dict else as_list(value)
     if not found:
         raise RuntimeError(f"'inputs' argument to {function} cannot be empty.")
     for tensor in found:
@@ -120,7 +131,12 @@ def as_inputs(value: Any, function: str) -> list[Any]:
 
 def as_gradients(value: Any, count: int) -> list[Any]:
     """The gradients of `count` outputs; None stands for none for any."""
-    found = [None] * count if value is None else as_list(value)
+    if value is None:
+        return [None] * count
+    found = as_list(value)
+    for gradient in found:
+        if gradient is not None and not isinstance(gradient, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if len(found) != count:
         raise RuntimeError(f"got {count} tensors and {len(found)} gradients")
     return found
@@ -154,14 +170,12 @@ def starting_gradients(
             one = np.array(1, array.dtype, ndmin=array.ndim)  # in a quarter of the time of np.ones
             roots.append((output._edge, as_plain(one) if create_graph else one))
             continue
-        if not isinstance(gradient, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
         if gradient._array.shape != array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{len(roots)}] has a shape of {gradient.shape} and "
                 f"output[{len(roots)}] has a shape of {output.shape}."
             )
-        if gradient._array.dtype.kind == "c" and array.dtype.kind != "c":
+        if (gradient._array.dtype.kind == "c") != (array.dtype.kind == "c"):
             raise RuntimeError(
                 f"For complex Tensors, both grad_output and output are required to have the same dtype: "
                 f"grad_output[{len(roots)}] is {gradient.dtype}, output[{len(roots)}] {output.dtype}."

@@ -5,8 +5,8 @@ Each such function says so by a decorator, which is all that autocast is outside
     @lower_precision            products and convolutions, which are quick in 16 bits and lose little
     @single_precision           losses and other sums, which lose much
     @widest_precision           float32 if one of the tensors is, where the function itself does not promote
-    @states_in_single           recurrent layers that keep a state in single precision from step to step
-    @lower_precision_unless_packed    the LSTM, which for packed sequences is such a layer as well
+    @states_in_single           recurrent layers that keep a state in its own precision from step to step
+    @lstm_precision             the LSTM, which is such a layer for packed sequences and if it has projections
 
 Which function is of which kind is what PyTorch does on a CPU. All others take tensors as they come, and promote.
 While a decorated function runs, autocast is off for what it calls.
@@ -32,10 +32,10 @@ class _State(local):
     enabled = False
     dtype: Any = None
     cache_enabled = True
-    nesting = 0  # of `autocast` blocks; when the outermost ends, the cache is emptied
 
     def __init__(self) -> None:
-        self.cache: dict[Any, tuple[Tensor, int, Tensor]] = {}
+        self.outer: list[tuple[bool, Any, bool]] = []  # what the blocks that are open have found
+        self.cache: dict[Any, tuple[Tensor, int, Tensor]] = {}  # emptied when the outermost block ends
 
 
 state = _State()
@@ -46,22 +46,19 @@ class Setting:
 
     def __init__(self, enabled: bool | None, dtype: dtypes.dtype | None, cache_enabled: bool | None) -> None:
         self._values = enabled, dtype, cache_enabled
-        self._saved: list[Any] = []
 
     def __enter__(self) -> Any:
-        self._saved.append((state.enabled, state.dtype, state.cache_enabled))
+        state.outer.append((state.enabled, state.dtype, state.cache_enabled))
         enabled, dtype, cache_enabled = self._values
         state.enabled = state.enabled if enabled is None else enabled
-        state.dtype = dtype or state.dtype
+        state.dtype = state.dtype if dtype is None else dtype
         state.cache_enabled = state.cache_enabled if cache_enabled is None else cache_enabled
-        state.nesting += 1
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        state.nesting -= 1
-        if not state.nesting:
+        state.enabled, state.dtype, state.cache_enabled = state.outer.pop()
+        if not state.outer:
             state.cache.clear()
-        state.enabled, state.dtype, state.cache_enabled = self._saved.pop()
 
 
 def without_cache() -> Setting:
@@ -138,8 +135,9 @@ def in_widest(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 
 
 def in_states_dtype(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    hx = args[2] if is_packed(args) else args[1]
-    kind = (args[0] if hx is None else hx if isinstance(hx, Tensor) else hx[0]).dtype
+    """In float32, and the results in the dtype of the last state: that of the LSTM's cells, else the only one."""
+    hx = kwargs["hx"] if "hx" in kwargs else args[1 + is_packed(args)]
+    kind = (args[0] if hx is None else hx if isinstance(hx, Tensor) else hx[-1]).dtype
     results = call_in(dtypes.float32, function, args, kwargs)
     if kind is dtypes.float32:
         return results
@@ -148,11 +146,17 @@ def in_states_dtype(function: Callable[..., Any], args: Any, kwargs: Any) -> Any
 
 def is_packed(args: Any) -> bool:
     """Whether a recurrent layer got (data, batch_sizes, hx, ...), not (input, hx, ...)."""
-    return isinstance(args[1], Tensor) and not args[1].dtype.is_floating_point
+    return len(args) > 1 and isinstance(args[1], Tensor) and not args[1].dtype.is_floating_point
 
 
-def by_packing(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    return (in_states_dtype if is_packed(args) else in_lower_precision)(function, args, kwargs)
+def as_lstm(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    packed = is_packed(args)
+    w_hh = args[2 + packed][1]  # (4·hidden, width of the output)
+    projected = w_hh.shape[0] != 4 * w_hh.shape[1]
+    if not packed and not projected:
+        return in_lower_precision(function, args, kwargs)
+    out, h, c = in_states_dtype(function, args, kwargs)
+    return (*in_dtype((out, h), state.dtype), c) if projected else (out, h, c)
 
 
 lower_precision = under_autocast(in_lower_precision)
@@ -160,4 +164,4 @@ single_precision = under_autocast(in_single_precision)
 widest_precision = under_autocast(in_widest)
 # PyTorch adds states in their dtype and products in the lower one; here all is float32, and the results get that dtype.
 states_in_single = under_autocast(in_states_dtype)
-lower_precision_unless_packed = under_autocast(by_packing)
+lstm_precision = under_autocast(as_lstm)

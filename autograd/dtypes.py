@@ -91,8 +91,8 @@ def bfloat16_dtype() -> dtype:
         ml_dtypes = importlib.import_module("ml_dtypes")
     except ImportError:
         raise ImportError(
-            "bfloat16 needs the package ml_dtypes, as NumPy has none of its own: `pip install ml_dtypes`, or the extra "
-            "`pip install ndgrad[bfloat16]`"
+            "bfloat16 needs the package ml_dtypes, as NumPy has none of its own: pip install ml_dtypes, or the extra: "
+            'pip install "ndgrad[bfloat16]"'
         ) from None
     return _BY_NUMPY.get(np.dtype(ml_dtypes.bfloat16)) or dtype("bfloat16", ml_dtypes.bfloat16)
 

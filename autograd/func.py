@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ._tensor import Tensor
+
 
 def functional_call(
     module: Any,
@@ -19,8 +21,9 @@ def functional_call(
     """Calls a module with the tensors given, by path, in place of its parameters and buffers.
 
     Gradients flow to the tensors given. The module itself does not change: what it writes to a buffer goes to the
-    dictionary. `tie_weights`: a tensor given for one name of a shared parameter stands for all of its names.
-    `strict`: `RuntimeError` unless the names are all of the module's, and no others.
+    dictionary. A parametrized tensor given by its own name is used as it is, and not computed. `tie_weights`: a tensor
+    given for one name of a shared parameter stands for all of its names. `strict`: `RuntimeError` unless the names are
+    all of the module's, and no others; `AttributeError`, in any case, if a path leads to no module.
 
     >>> import autograd, nn
     >>> weights = {"weight": autograd.ones(1, 2), "bias": autograd.zeros(1)}
@@ -32,14 +35,14 @@ def functional_call(
         **dict(module.named_parameters(remove_duplicate=False)),
         **dict(module.named_buffers(remove_duplicate=False)),
     }
-    if strict:
-        check_names(type(module).__name__, given, places)
     replacements = tied(given, places) if tie_weights else dict(given)
+    if strict:
+        check_names(type(module).__name__, replacements, places)
     if args is None:
         args = ()
     elif not isinstance(args, tuple):
         args = (args,)
-    with replaced(module, {name: tensor for name, tensor in replacements.items() if name in places}, given):
+    with replaced(module, replacements, given):
         return module(*args, **(kwargs or {}))
 
 
@@ -95,13 +98,30 @@ def replaced(module: Any, replacements: dict[str, Any], given: dict[str, Any]) -
     try:
         for path, tensor in replacements.items():
             inner, _, name = path.rpartition(".")
-            owner = module.get_submodule(inner)
-            registry = owner._parameters if name in owner._parameters else owner._buffers
-            before.append((path, registry, name, registry[name]))
+            registry = place_of(module.get_submodule(inner), name)
+            before.append((path, registry, name, registry.get(name, ABSENT)))
             registry[name] = tensor
         yield
     finally:
         for path, registry, name, tensor in reversed(before):
             if path in given:
                 given[path] = registry[name]
-            registry[name] = tensor
+            if tensor is ABSENT:
+                del registry[name]
+            else:
+                registry[name] = tensor
+
+
+ABSENT = object()
+
+
+def place_of(module: Any, name: str) -> dict[str, Any]:
+    """Where a module keeps the tensor of this name: with its parameters, its buffers, or else its plain attributes,
+    which a parametrization gives way to. `TypeError` if there is something else."""
+    for registry in (module._parameters, module._buffers):
+        if name in registry:
+            return registry
+    other = module.__dict__.get(name, module._modules.get(name))
+    if other is not None and not isinstance(other, Tensor):
+        raise TypeError(f"{type(module).__name__}.{name} is no tensor that could be replaced, but {other!r}")
+    return module.__dict__

@@ -238,12 +238,12 @@ def bring(g: Any, edge: Any) -> Any:
                 f"a rule returned an invalid gradient: got shape {list(array.shape)} but expected one compatible with "
                 f"{list(shape)}, the operand's"
             ) from None
-    if not recorded:
-        array = np.asarray(g)  # of 16-bit floats the sum has 32
-    if array.dtype != kind:
-        from .rules.elementwise import astype  # the rules are written on top of this module
+        array = g._array if recorded else np.asarray(g)  # of 16-bit floats the sum has 32
+    if array.dtype == kind:
+        return g if recorded else array
+    from .rules.elementwise import astype  # the rules are written on top of this module
 
-        g = astype(np.real(g) if array.dtype.kind == "c" and kind.kind != "c" else g, kind)
+    g = astype(np.real(g) if array.dtype.kind == "c" and kind.kind != "c" else g, kind)
     return g if recorded else np.asarray(g)
 
 
@@ -341,7 +341,7 @@ class Walk:
                             buffer[edge] = result if old is None else total(old, result)
                             continue
                         if old is None:
-                            self.finish(edge, result, fresh)
+                            self.finish(edge, result, fresh and result.base is None)
                             continue
                     if result is not None:
                         self.arrive(edge, result, fresh)
@@ -375,12 +375,12 @@ class Walk:
             visits = self.visits[edge] = self.visits[edge] - 1
             if not visits:
                 self.buffer.pop(edge, None)
-                self.finish(edge, g, fresh or old is not None)
+                self.finish(edge, g, (fresh or old is not None) and getattr(g, "_array", g).base is None)
                 return
         self.buffer[edge] = g
 
-    def finish(self, leaf: Any, g: Any, fresh: bool) -> None:
-        """A leaf's gradient is complete. A leaf owns its gradient: what may be shared is copied."""
+    def finish(self, leaf: Any, g: Any, owned: bool) -> None:
+        """A leaf's gradient is complete. The leaf shall own it: what it does not, it gets a copy of."""
         if (self.targets is not None and leaf not in self.targets) or not leaf._requires_grad:
             return
         if leaf._source is not None and not self.capture:
@@ -389,8 +389,8 @@ class Walk:
                 "was used, and has been written to since. Give the write a clone() of it."
             )
         if leaf._hooks is not None:
-            g, fresh = leaf._gradient_arrived(g), False
-        if not (fresh and getattr(g, "_array", g).base is None):
+            g, owned = leaf._gradient_arrived(g), False
+        if not owned:
             g = duplicate(g)
         if self.capture:
             self.captured[leaf] = g

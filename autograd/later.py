@@ -13,6 +13,7 @@ NAMES = {
     "functions.distances": "cosine_similarity pairwise_distance pdist",
     "functions.dropouts": "alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout "
     "feature_alpha_dropout_ feature_dropout feature_dropout_",
+    "functions.einsum": "einsum",
     "functions.embedding": "embedding embedding_bag embedding_renorm_",
     "functions.grids": "affine_grid_generator grid_sampler",
     "functions.normalization": "batch_norm group_norm instance_norm layer_norm rms_norm",

@@ -15,6 +15,13 @@ from . import dtypes
 by_numpy: dict[Any, Any] = {}  # NumPy function -> what computes it on tensors, called with (args, kwargs) as given
 
 
+def declared_later(function: Any) -> Any:
+    """What computes a NumPy function on tensors that is more than one op, which few programs use; None for others."""
+    from .functions import numpy_functions  # noqa: F401 - it puts them into `by_numpy`
+
+    return by_numpy.get(function)
+
+
 class Call:
     """What a NumPy function does to tensors: `compute`, an op or a function, called with the arguments it knows.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 
@@ -12,14 +13,14 @@ import autograd
 import nn
 import nn.functional as F
 from autograd.casting import state
-from tests.cases import functional
+from tests.cases import collect, functional
 
 
 @pytest.fixture(autouse=True)
 def autocast_is_off():
     """Every test leaves autocast as it found it."""
     yield
-    assert (state.enabled, state.nesting, state.cache_enabled, state.cache) == (False, 0, True, {})
+    assert (state.enabled, state.outer, state.cache_enabled, state.cache) == (False, [], True, {})
     state.dtype = None
 
 
@@ -67,15 +68,23 @@ OF_SINGLE = [
     ("LSTM's cell states", lambda m, x: modules(m).LSTM(3, 4)(x(5, 2, 3))[1][1], NARROW),
     ("GRU", lambda m, x: modules(m).GRU(3, 4, bidirectional=True)(x(5, 2, 3))[0], WIDE),
     ("GRU's states", lambda m, x: modules(m).GRU(3, 4)(x(5, 2, 3), x(1, 2, 4))[1], WIDE),
+    ("LSTM with projections", lambda m, x: modules(m).LSTM(3, 4, proj_size=2)(x(5, 2, 3))[0], NARROW),
+    ("its cell states", lambda m, x: modules(m).LSTM(3, 4, proj_size=2)(x(5, 2, 3))[1][1], WIDE),
+    ("packed, with projections",
+     lambda m, x: modules(m).LSTM(3, 4, proj_size=2)(packed(m, x(5, 2, 3)))[1][0], NARROW),
     ("packed LSTM", lambda m, x: modules(m).LSTM(3, 4)(packed(m, x(5, 2, 3)))[0].data, WIDE),
     ("RNNCell", lambda m, x: modules(m).RNNCell(3, 4)(x(2, 3)), NARROW),
     ("LSTMCell", lambda m, x: modules(m).LSTMCell(3, 4)(x(2, 3))[1], WIDE),
+    ("LSTMCell from other states",
+     lambda m, x: modules(m).LSTMCell(3, 4)(x(2, 3), (x(2, 4).to(m.float16), x(2, 4)))[0], WIDE),
+    ("cell called by names",
+     lambda m, x: m.gru_cell(input=x(2, 3), hx=x(2, 1), w_ih=x(3, 3), w_hh=x(3, 1)), WIDE),
     ("GRUCell", lambda m, x: modules(m).GRUCell(3, 4)(x(2, 3)), WIDE),
     ("mv", lambda m, x: m.mv(x(2, 3), x(3)), AS_IT_IS),
     ("dot", lambda m, x: m.dot(x(3), x(3)), AS_IT_IS),
     ("outer", lambda m, x: m.outer(x(3), x(3)), AS_IT_IS),
     ("product", lambda m, x: x(3) * x(3), AS_IT_IS),
-    ("bilinear", lambda m, x: functional(m).bilinear(x(2, 3), x(2, 3), x(4, 3, 3), x(4)), AS_IT_IS),
+    ("bilinear", lambda m, x: functional(m).bilinear(x(2, 3), x(2, 3), x(4, 3, 3)), AS_IT_IS),
     ("LayerNorm", lambda m, x: modules(m).LayerNorm(3)(x(2, 3)), AS_IT_IS),
     ("BatchNorm", lambda m, x: modules(m).BatchNorm1d(3)(x(4, 3)), AS_IT_IS),
     ("sum", lambda m, x: x(2, 3).sum(), AS_IT_IS),
@@ -120,6 +129,11 @@ OF_NARROW = [
     ("circular pad", lambda m, h: functional(m).pad(h(1, 1, 3), (1, 1), "circular"), AS_IT_IS),
     ("grid_sample",
      lambda m, h: functional(m).grid_sample(h(1, 1, 3, 3), h(1, 2, 2, 2).tanh(), align_corners=False), WIDE),
+    ("grid_sampler", lambda m, h: m.grid_sampler(h(1, 1, 3, 3), h(1, 2, 2, 2).tanh(), 0, 0, False), WIDE),
+    ("max_pool3d", lambda m, h: functional(m).max_pool3d(h(1, 1, 2, 2, 2), 2), WIDE),
+    ("max_pool3d and where",
+     lambda m, h: functional(m).max_pool3d(h(1, 1, 2, 2, 2), 2, return_indices=True)[0], AS_IT_IS),
+    ("attention", lambda m, h: functional(m).scaled_dot_product_attention(h(2, 3), h(2, 3).float(), h(2, 3)), NARROW),
     ("LSTM", lambda m, h: modules(m).LSTM(3, 4)(h(5, 2, 3))[1][1], AS_IT_IS),
     ("GRU", lambda m, h: modules(m).GRU(3, 4)(h(5, 2, 3))[0], AS_IT_IS),
     ("LSTMCell", lambda m, h: modules(m).LSTMCell(3, 4)(h(2, 3))[1], AS_IT_IS),
@@ -182,7 +196,7 @@ def draws_weights(function):
     return "modules" in function.__code__.co_names
 
 
-@pytest.mark.filterwarnings("ignore:torch.chain_matmul is deprecated")
+@pytest.mark.filterwarnings("ignore:torch.chain_matmul is deprecated", "ignore:LSTM with projections")
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 @pytest.mark.parametrize("name, function, kind, narrow", CASES, ids=[f"{c[0]}-{'h' if c[3] else 'x'}" for c in CASES])
 def test_pytorch_agrees(name, function, kind, narrow, dtype, torch):
@@ -201,6 +215,40 @@ def test_pytorch_agrees(name, function, kind, narrow, dtype, torch):
         assert (x.grad is None) == (twin.grad is None)
         if x.grad is not None:
             np.testing.assert_allclose(array(x.grad), array(twin.grad), **close)
+
+
+def dtypes_of(m, case, kinds, on):
+    """The dtypes of a case's results, its floating operands being of these kinds in turn; None if it is refused."""
+    kinds, operands = itertools.cycle(kinds), []
+    for array in case.operands:
+        tensor = m.from_numpy(np.array(array, order="C"))
+        operands.append(tensor.to(getattr(m, next(kinds))) if array.dtype == np.float64 else tensor)
+    try:
+        with m.autocast("cpu", dtype=m.bfloat16, enabled=on):
+            found = case.function(m, *operands)
+    except Exception:
+        return None
+    return [str(x.dtype) for x in (found if isinstance(found, (tuple, list)) else [found])]
+
+
+WIDER_HERE = {"mse_loss:weight", "l1_loss:weight"}  # PyTorch leaves losses alone that are weighted
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kinds", [["float32"], ["bfloat16"], ["bfloat16", "float32"]])
+def test_every_function_gives_the_dtype_that_it_gives_in_pytorch(kinds, torch):
+    pytest.importorskip("ml_dtypes")
+    compared, wrong = 0, {}
+    for case in collect():
+        if not case.torch or case.name in WIDER_HERE:
+            continue
+        ours, theirs = (dtypes_of(m, case, kinds, True) for m in (autograd, torch))
+        if None not in (ours, theirs):
+            compared += 1
+            if ours != theirs and dtypes_of(autograd, case, kinds, False) == dtypes_of(torch, case, kinds, False):
+                wrong[case.name] = ours, theirs
+    assert not wrong
+    assert compared > 600
 
 
 # ---- the mode
@@ -289,6 +337,8 @@ def test_what_cannot_be_is_said(m):
         m.autocast(3)
     with pytest.raises(RuntimeError, match="device"):
         m.autocast("abacus", dtype=m.float16)
+    with pytest.raises(TypeError, match="dtype"):
+        m.set_autocast_dtype("cpu", 3)
     with pytest.raises(TypeError, match="requires a callable"):
         m.autocast("cpu", dtype=m.float16)(3)
     assert m.amp.is_autocast_available("cpu")
@@ -301,6 +351,24 @@ def test_each_thread_has_its_own():
         thread.start()
         thread.join()
     assert seen == [autograd.float32]
+
+
+def test_threads_may_share_a_mode():
+    mode, entered, leave = autograd.autocast("cpu", dtype=autograd.float16), threading.Event(), threading.Event()
+
+    def enter():
+        with mode:
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=enter)
+    with autograd.autocast("cpu", dtype=autograd.float16):
+        with mode:
+            thread.start()
+            entered.wait(10)
+        assert product(autograd) is autograd.float16
+        leave.set()
+        thread.join()
 
 
 def test_in_place_forms_write_to_what_is_there(m):
@@ -408,3 +476,20 @@ def test_custom_functions(on, narrow, torch):
         out.sum().backward()
         results.append((seen, str(out.dtype), str(x.grad.dtype), x.grad.tolist()))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_linear_map_of_16_bits_is_computed_in_32_and_rounded_once(dtype):
+    if dtype == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    autograd.manual_seed(0)
+    kind = getattr(autograd, dtype)
+    narrow = [autograd.randn(*shape).to(kind).requires_grad_() for shape in ((2, 5, 60), (7, 60), (7,))]
+    wide = [x.detach().float().requires_grad_() for x in narrow]
+    gradient = autograd.randn(2, 5, 7).to(kind)
+    outs = [F.linear(*operands) for operands in (narrow, wide)]
+    outs[0].backward(gradient)
+    outs[1].backward(gradient.float())
+    assert autograd.equal(outs[0], outs[1].to(kind))
+    for x, y in zip(narrow, wide):
+        assert autograd.allclose(x.grad.float(), y.grad, rtol=autograd.finfo(kind).eps, atol=1e-6)

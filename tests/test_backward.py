@@ -150,3 +150,37 @@ def test_each_output_needs_its_gradient(m):
     with pytest.raises(RuntimeError):
         m.autograd.backward([x * 2, x * 3], m.ones(2))
     assert x.grad is None
+
+
+@pytest.mark.parametrize("wrong", [1.0, [1.0, 1.0], [[1.0]]])
+def test_gradients_that_are_no_tensors(m, wrong):
+    x = leaf(m, 1.0, 2.0)
+    with pytest.raises(TypeError):
+        (x * x).backward(wrong)
+    with pytest.raises(TypeError):
+        m.autograd.grad(x * x, x, wrong)
+
+
+def test_a_real_gradient_of_a_complex_output(m):
+    z = m.tensor([1 + 1j, 2j], requires_grad=True)
+    with pytest.raises(RuntimeError, match="required to have the same dtype"):
+        (z * 2).backward(m.ones(2))
+    with pytest.raises(RuntimeError, match="required to have the same dtype"):
+        m.autograd.grad(z.real, z, m.ones(2) + 0j)
+
+
+@pytest.mark.parametrize("shape", [None, (), (0, 2)])
+def test_no_gradients_in_a_batch(shape):
+    x, given = leaf(autograd, 1.0, 2.0), None if shape is None else autograd.ones(shape)
+    with pytest.raises(ValueError, match="first dimension of grad_outputs"):
+        autograd.autograd.grad(x * x, x, given, is_grads_batched=True)
+
+
+def test_inputs_by_name(m):
+    x, y = leaf(m, 1.0, 2.0), leaf(m, 3.0, 4.0)
+    found = m.autograd.grad((x * y).sum(), {"first": x, "second": y})
+    assert {name: g.tolist() for name, g in found.items()} == {"first": [3, 4], "second": [1, 2]}
+    (x * y).sum().backward(inputs={"first": x})
+    assert numbers(x.grad, y.grad) == ([3.0, 4.0], None)
+    batched = m.autograd.grad(x * y, {"first": x}, m.eye(2), is_grads_batched=True)
+    assert batched["first"].tolist() == [[3, 0], [0, 4]]

@@ -222,3 +222,17 @@ def test_an_error_says_in_which_module():
         nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(8, 4, 3))(autograd.ones(1, 3, 8, 8))
     notes = getattr(caught.value, "__notes__", [str(caught.value)])
     assert "1 (Conv2d 8→4)" in notes[-1]
+
+
+def test_subclasses_may_use_plain_names_for_their_own():
+    """As adapters of low rank do."""
+
+    class LowRank(nn.ConvTranspose2d):
+        def __init__(self, *args, rank):
+            self.rank, self.function = rank, None
+            super().__init__(*args)
+
+    layer = LowRank(2, 3, 2, 2, rank=8)
+    assert layer(autograd.ones(1, 2, 3, 3), output_size=(7, 6)).shape == (1, 3, 7, 6)
+    assert repr(layer) == "LowRank(2, 3, kernel_size=(2, 2), stride=(2, 2))"
+    assert layer.rank == 8

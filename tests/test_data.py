@@ -219,6 +219,8 @@ def test_random_split(m, d):
         d.random_split(range(10), [3, 6])
     with pytest.raises(ValueError, match="Fraction at index 0 is not between 0 and 1"):
         d.random_split(range(10), [1.5, -0.5])
+    with pytest.raises(TypeError):
+        d.random_split(range(10), [8.0, 2.0])
     with pytest.warns(UserWarning, match="Length of split at index 1 is 0"):
         assert [len(part) for part in d.random_split(range(1), [0.5, 0.5])] == [1, 0]
 

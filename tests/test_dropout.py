@@ -176,3 +176,11 @@ def test_at_top_level(m):
         assert not m.equal(x, y)
         with pytest.raises(TypeError, match=r"argument 'input'.* must be Tensor, not list"):
             function([1.0], 0.5, True)
+
+
+@pytest.mark.parametrize("name", ["dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"])
+def test_integers_may_all_be_dropped(m, name):
+    """It is only to be scaled that they cannot."""
+    out = getattr(m, name)(m.ones(2, 3, dtype=m.int64), 1.0, True)
+    assert out.dtype is m.int64
+    assert out.tolist() == [[0, 0, 0], [0, 0, 0]]

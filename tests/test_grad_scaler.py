@@ -152,6 +152,11 @@ def test_a_scaler_is_saved_and_restored(m):
         restored.step(optimizer)
         restored.update()
         assert restored.get_scale() == 12.0
+    scaler.scale(weight.sum()).backward()
+    scaler.load_state_dict(other.state_dict())  # between scale and step, too
+    scaler.step(optimizer)
+    scaler.update()
+    assert (scaler.get_scale(), scaler.state_dict()["_growth_tracker"]) == (12.0, 1)
     idle = m.amp.GradScaler("cpu", enabled=False)
     idle.load_state_dict({})
     idle.update()

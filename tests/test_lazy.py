@@ -240,3 +240,17 @@ def test_after_a_wrong_input_a_right_one_is_taken():
 def test_freezing_before_the_first_input():
     layer = nn.LazyLinear(2).requires_grad_(False)
     assert not layer(autograd.ones(1, 3)).requires_grad
+
+
+def test_a_size_that_is_to_come_is_not_called_zero():
+    summaries = {
+        nn.LazyLinear(4): "LazyLinear ?→4",
+        nn.LazyConv2d(8, 3): "LazyConv2d ?→8",
+        nn.LazyBatchNorm1d(): "LazyBatchNorm1d ?",
+        nn.Linear(10, 4): "Linear 10→4",
+    }
+    for module, text in summaries.items():
+        assert module._summary() == text
+    with pytest.raises(RuntimeError) as error:
+        nn.Sequential(nn.LazyConv2d(8, 3))(autograd.ones(3))
+    assert "LazyConv2d ?→8" in "\n".join([str(error.value), *getattr(error.value, "__notes__", [])])

@@ -229,6 +229,7 @@ def test_shapes_of_distances(m):
     assert f.pairwise_distance(m.tensor(1.0), m.tensor(1.0)).shape == ()
     assert f.pairwise_distance(m.ones(2, 3).double(), m.ones(2, 3)).dtype == m.float64
     assert f.pairwise_distance(m.ones(2, 3).long(), m.ones(2, 3).long()).dtype == m.float32
+    assert f.cosine_similarity(m.ones(3).half(), m.tensor(1.0), 0).dtype == m.float32
     half = m.full((2, 3), 300.0, dtype=m.float16)
     assert (f.pairwise_distance(half, -half, p=1.0).tolist(), f.cosine_similarity(half, half).dtype) == (
         [1800.0] * 2,

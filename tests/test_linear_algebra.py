@@ -252,3 +252,9 @@ def test_einsum_refuses_dtypes_that_a_product_of_matrices_does(kinds, equation):
     truths = autograd.ones(2, 3, dtype=autograd.bool)
     with pytest.raises(NotImplementedError, match="Bool"):
         autograd.einsum(equation, truths, truths)
+
+
+def test_the_covariance_of_one_variable_is_a_number(m):
+    row = m.tensor([[1.0, 2.0, 4.0]])
+    assert m.cov(row).shape == m.cov(row[0]).shape == m.corrcoef(row).shape == ()
+    assert m.corrcoef(row).item() == 1

@@ -201,6 +201,31 @@ def test_mse_equals_pytorchs(torch):
                 np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss"])
+def test_dtypes_of_shapes_that_broadcast_and_of_weights(name, m):
+    """A 0-d target counts in full, since it is broadcast before the two promote; the Huber loss is of its input's."""
+    function, single, double = getattr(layers(m).functional, name), m.zeros(3), m.zeros((), dtype=m.float64)
+    wide = str(m.float64)
+    with pytest.warns(UserWarning, match="different to the input size"):
+        assert str(function(single, double).dtype) == (str(m.float32) if name == "huber_loss" else wide)
+    with pytest.warns(UserWarning, match="different to the input size"):
+        assert str(function(double, single).dtype) == wide
+    if name != "smooth_l1_loss":
+        for reduction in ("mean", "sum", "none"):
+            loss = function(single, single + 1, reduction=reduction, weight=m.ones(3, dtype=m.float64))
+            assert str(loss.dtype) == wide
+
+
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
+def test_where_the_parabola_meets_the_line(name, m):
+    """The slope of the gradient is that of the line, 0, at the very point where the two meet."""
+    x = m.tensor([-2.0, -1.0, -0.5, 0.0, 1.0, 3.0], requires_grad=True)
+    loss = getattr(layers(m).functional, name)(x, m.zeros(6), reduction="sum")
+    (grad,) = m.autograd.grad(loss, x, create_graph=True)
+    assert grad.tolist() == [-1.0, -1.0, -0.5, 0.0, 1.0, 1.0]
+    assert m.autograd.grad(grad.sum(), x)[0].tolist() == [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
+
+
 def test_losses_as_modules_and_their_old_arguments(m):
     n, target = layers(m), m.tensor([0, 1])
     x = m.tensor([[1.0, 2.0], [0.0, 1.0]])

@@ -41,6 +41,12 @@ def test_other_targets_than_signs(m):
     np.testing.assert_allclose(f.cosine_embedding_loss(*pair, target, reduction="none").tolist(), 0, atol=1e-6)
 
 
+def test_one_score_is_one_class(m):
+    for x, target in ((m.tensor(0.5), m.tensor([0])), (m.tensor([0.5]), m.tensor(-1)), (m.tensor(0.5), m.tensor(0))):
+        loss = functional(m).multilabel_margin_loss(x, target, reduction="none")
+        assert (loss.shape, loss.item()) == ((), 0)
+
+
 def test_labels_end_at_the_first_minus_one(m):
     f, x = functional(m), m.tensor([[0.1, 0.2, 0.4, 0.8]])
     loss = f.multilabel_margin_loss(x, m.tensor([[3, 0, -1, 1]]))

@@ -158,6 +158,33 @@ def test_large_inputs_go_through_in_blocks(name, offset, monkeypatch):
             np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", normalizations())
+def test_infinity_leaves_no_finite_gradients(name):
+    """What it is normalized with is NaN, and so are its weight's gradient and that of all it was normalized with."""
+    x = np.random.default_rng(4).normal(size=(8, 4, 6))
+    x[0, 0, 0] = np.inf
+    with np.errstate(invalid="ignore"):
+        out, of_x, of_weight = results(normalizations()[name], x, np.ones(4), "float64")
+    assert np.isnan(out[0, 0, 0])
+    assert np.isnan(of_x[0, 0]).all()
+    assert np.isnan(of_weight[0])
+
+
+def test_infinity_in_a_single_row_leaves_no_finite_gradient():
+    weight = autograd.ones(2, requires_grad=True)
+    autograd.rms_norm(autograd.tensor([1.0, float("inf")]), (2,), weight).sum().backward()
+    assert weight.grad[0] == 0
+    assert weight.grad[1].isnan()
+
+
+def test_the_mean_of_infinity_is_infinity(m):
+    """Also where another channel's mean is so far from 0 that it is subtracted first."""
+    mean, var = m.zeros(2), m.ones(2)
+    package(m).functional.batch_norm(m.tensor([[float("inf"), 100.0], [0.0, 101.0]]), mean, var, training=True)
+    assert mean.tolist() == pytest.approx([float("inf"), 10.05])
+    assert np.isnan(var[0].item())
+
+
 def test_half_precision_with_single_precision_parameters(m):
     """The parameters' gradients keep the parameters' dtype."""
     layer = package(m).BatchNorm1d(2)
@@ -347,6 +374,13 @@ def test_errors(name, m):
 def test_local_response_of_nothing_is_the_input(m):
     x = m.zeros(0, 4, 2)
     assert package(m).functional.local_response_norm(x, 2) is x
+
+
+def test_local_response_of_integers_has_fractions():
+    for dtype in (autograd.int64, autograd.int16):
+        out = F.local_response_norm(autograd.ones(1, 2, 1, dtype=dtype), 2, alpha=6.0, beta=0.5)
+        assert out.dtype is autograd.float32
+        assert out.flatten().tolist() == pytest.approx([0.5, 7**-0.5])
 
 
 def test_normalize_into_a_tensor(m):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd.functions import numpy_functions  # noqa: F401 - which fills by_numpy
 from autograd.numpy_calls import Call, by_numpy
 
 X = np.array([[0.5, -1.25, 2.0], [3.5, 0.75, -0.25]])

@@ -307,6 +307,9 @@ def test_logarithms_at_the_edges(m):
     same(m.log1p(m.tensor([-1.0])), [-INF])
     same(m.xlogy(m.tensor([0.0, 0.0, 0.0, 1.0]), m.tensor([0.0, -1.0, NAN, 0.0])), [0.0, 0.0, NAN, -INF])
     same(m.xlogy(0, m.tensor([0.0])), [0.0])
+    x = m.tensor([2.0, 3.0], requires_grad=True)
+    m.xlogy(x, m.tensor([0.0, 1.0])).clamp(min=-1).sum().backward()  # no gradient arrives, and none leaves
+    same(x.grad, [0.0, 0.0])
     same(m.logaddexp(m.tensor([-INF, INF]), m.tensor([-INF, 0.0])), [-INF, INF])
     same(m.logit(m.tensor([0.0, 1.0, -1.0])), [-INF, INF, NAN])
     same(m.logit(m.tensor([0.0, 1.0]), eps=0.5), [0.0, 0.0])

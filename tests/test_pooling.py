@@ -69,6 +69,14 @@ def test_an_empty_batch_and_an_empty_result():
     assert F.adaptive_max_pool1d(autograd.ones(1, 2, 4), 0).shape == (1, 2, 0)
 
 
+@pytest.mark.parametrize("pool", [lambda x: F.adaptive_max_pool2d(x, 3), lambda x: F.max_pool2d(x, 6)])
+def test_an_empty_batch_has_an_empty_gradient(pool):
+    """Also by the way that large windows and windows that share elements take."""
+    x = autograd.zeros(0, 2, 7, 7, requires_grad=True)
+    pool(x).sum().backward()
+    assert x.grad.shape == (0, 2, 7, 7)
+
+
 def test_fractional_windows_are_drawn_reproducibly():
     x = autograd.arange(100.0).reshape(1, 10, 10)
     results = []

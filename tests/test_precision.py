@@ -299,6 +299,9 @@ def test_numbers_too_large_for_16_bits_are_not_written_as_infinity(dtype, number
         lambda value: x.masked_fill_(mask, value),
         lambda value: x.masked_fill(mask, autograd.tensor(value, dtype=autograd.float64)),
         lambda value: nn.functional.pad(x, (1, 1), value=value),
+        lambda value: x.clamp(-1, value),
+        lambda value: x.clamp_(min=value),
+        lambda value: nn.functional.threshold(x, 2.0, value),
     ):
         with pytest.raises(RuntimeError, match="without overflow"):
             write(number)
@@ -314,3 +317,11 @@ def test_bfloat16_meets_integers_beyond_64_bits():
     x = autograd.ones(1, dtype=autograd.bfloat16)
     assert (x * 2**70).tolist() == (2**70 + x).tolist() == x.fill_(2**70).tolist() == [2.0**70]
     assert (x.fill_(1) < 2**70).tolist() == [True]
+
+
+def test_an_element_that_is_set_to_more_than_16_bits_hold_is_infinite(m):
+    x = m.zeros(4, dtype=m.float16)
+    x[0], x[1:2], x[[2]] = 1e5, -1e39, 2**40
+    assert x.tolist() == [math.inf, -math.inf, math.inf, 0]
+    with pytest.raises(RuntimeError):
+        x[0] = 1j

@@ -104,6 +104,8 @@ def test_padding_integers_and_on_the_left(m, rnn):
     assert left.dtype == m.int64
     padded, _ = rnn.pad_packed_sequence(rnn.pack_sequence(sequences), padding_value=-1.5)
     assert padded.tolist() == [[1, 4], [2, -1], [3, -1]]
+    with pytest.raises(RuntimeError, match="cannot be converted"):
+        rnn.pad_sequence(sequences, padding_value=float("nan"))
 
 
 def test_unpadding_leaves_its_argument_alone():

@@ -80,6 +80,33 @@ def test_nan_has_no_sign_in_the_gradient_of_a_norm(p):
     assert gradient(lambda x: x.norm(p), [1.0, NAN, -5.0]) == expected
 
 
+@pytest.mark.parametrize("p", [0.5, 2, 3, -1])
+def test_a_norm_that_is_nan_has_no_gradient_anywhere(m, p):
+    x = m.tensor([1.0, NAN, -5.0, 0.0], requires_grad=True)
+    x.norm(p).backward()
+    assert x.grad.isnan().all()
+
+
+def test_a_sum_to_no_dimensions_is_a_sum(m):
+    x = m.tensor(2.0)
+    assert x.sum_to_size(()) is not x
+    assert m.tensor(True).sum_to_size(()).dtype is m.int64
+    assert m.ones(2).sum_to_size(()).item() == 2
+
+
+def test_integrals_of_small_integers_do_not_overflow(m):
+    y = m.tensor([250, 250, 3], dtype=m.uint8)
+    assert m.trapezoid(y).item() == 376.5
+    assert m.trapezoid(y, dx=2).item() == 753
+
+
+def test_integrals_between_unsigned_points_may_run_backwards():
+    x = autograd.tensor([0, 200, 100], dtype=autograd.uint8)
+    assert autograd.trapezoid(autograd.tensor([1.0, 2.0, 3.0]), x).item() == 50
+    assert autograd.cumulative_trapezoid(autograd.tensor([250, 250, 3], dtype=autograd.uint8)).tolist() == [250, 376.5]
+    assert autograd.trapezoid(autograd.ones(3).long(), autograd.ones(3).half()).dtype is autograd.float16
+
+
 def test_nan_is_left_out():
     values = [[1.0, NAN], [NAN, NAN]]
     assert leaf(values).nansum(1).tolist() == [1, 0]

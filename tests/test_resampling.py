@@ -78,6 +78,9 @@ def test_infinities_stay_where_they_are(monkeypatch, dense):
     assert out[0, 0, :3, :3].isinf().all()
     assert (out[0, 0, 3:] == 0).all()
     assert (out[0, 0, :, 3:] == 0).all()
+    out = F.interpolate(F.pad(x, (0, 1, 0, 1)), 3, mode="area")
+    assert out[0, 0, 0, 0] == float("inf")
+    assert (out.flatten()[1:] == 0).all()
 
 
 def test_the_gradient_is_the_adjoint():
@@ -91,12 +94,35 @@ def test_the_gradient_is_the_adjoint():
         assert abs(product.item() - (x * x.grad).sum().item()) < 1e-12
 
 
+@pytest.mark.parametrize("dense", [0, 1000])
+def test_infinite_gradients_go_to_what_was_read(monkeypatch, dense):
+    monkeypatch.setattr(resampling, "DENSE", dense)
+    for kwargs in ({"mode": "linear"}, {"mode": "nearest"}):
+        x = ZERO(1, 1, 6, requires_grad=True)
+        F.interpolate(x, 3, **kwargs)[0, 0, 0].backward(autograd.tensor(float("inf")))
+        assert (x.grad[0, 0, 2:] == 0).all()
+        assert x.grad[0, 0, 0] == float("inf")
+
+
 def test_nearest_looks_up_with_a_gradient_of_zero():
     grid = autograd.tensor([[[[0.3, 0.4], [float("inf"), 0.0], [float("nan"), 0.0]]]], requires_grad=True)
     out = F.grid_sample(autograd.ones(1, 1, 4, 4), grid, "nearest", align_corners=False)
     out.sum().backward()
     assert out.tolist() == [[[[1.0, 0.0, 0.0]]]]
     assert grid.grad[0, 0, 0].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_places_that_are_no_numbers_as_torch_does(torch, mode, padding):
+    """NaN counts as the first element where places are brought inside, and otherwise makes NaN of what is weighed."""
+    places = np.array([[[[float("nan"), 0.3], [float("inf"), 0.3], [0.3, 0.3]]]])
+    found = []
+    for m, functional in ((autograd, F), (torch, torch.nn.functional)):
+        image = m.arange(1.0, 10.0, dtype=m.float64).reshape(1, 1, 3, 3)
+        out = functional.grid_sample(image, m.from_numpy(places), mode, padding, align_corners=False)
+        found.append(out.numpy())
+    np.testing.assert_allclose(*found)
 
 
 def test_gradients_on_the_border_are_zero_as_in_torch(torch):

@@ -128,3 +128,15 @@ def test_the_penalty_is_on_weights():
         "one that is named counts"
     )
     assert F.l2_penalty([layer.bias]).item() == F.l2_penalty([]).item() == 0
+
+
+@pytest.mark.parametrize("gamma", [0, 0.5, 1, 2.0])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_derivatives_of_certain_predictions_are_finite(gamma, kind):
+    values = [1e4, -1e4, 90.0, -90.0, 700.0, 0.0, -700.0]
+    x = autograd.tensor(values, dtype=getattr(autograd, kind), requires_grad=True)
+    for label in (0.0, 0.5, 1.0):
+        loss = F.sigmoid_focal_loss(x, autograd.full_like(x, label), gamma=gamma, reduction="sum")
+        (grad,) = autograd.autograd.grad(loss, x, create_graph=True)
+        (second,) = autograd.autograd.grad(grad.sum(), x)
+        assert all(t.isfinite().all() for t in (loss, grad, second))

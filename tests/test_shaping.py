@@ -69,6 +69,9 @@ COPIES = {
     "repeat once": lambda x: x.repeat(1, 1, 1),
     "repeat_interleave once": lambda x: x.repeat_interleave(1, dim=0),
     "tile once": lambda x: x.tile(1),
+    "repeat along a new dimension": lambda x: x.repeat(2, 1, 1, 1),
+    "repeat_interleave of one element": lambda x: x[:1].repeat_interleave(2, dim=0),
+    "tile of one row": lambda x: x[:, :1].tile(1, 3, 1),
     "tril": lambda x: x.tril(5),
     "diag": lambda x: x[0].diag(),
     "cat of one": lambda x: module_of(x).cat([x]),
@@ -216,6 +219,11 @@ def test_joining_promotes(m):
     assert half.grad.dtype is m.float16
 
 
+def test_numbers_without_dimensions_do_not_decide_the_dtype_of_a_block_matrix(m):
+    assert m.block_diag(m.tensor(1.0, dtype=m.float64), m.ones(2)).dtype is m.float32
+    assert m.block_diag(m.tensor(1.5), m.ones(2).long()).dtype is m.float32
+
+
 def test_joining_skips_vectors_without_elements(m):
     x = grid(m, 2, 2)
     assert m.cat([m.zeros(0), x, m.zeros(0)], 1).tolist() == x.tolist()
@@ -355,6 +363,8 @@ def test_windows_of_a_written_tensor(m):
         (lambda m, x: x.unfold(1, 4, 1), RuntimeError, "maximum size for tensor at dimension 1 is 3 but size is 4"),
         (lambda m, x: x.diagonal(0, 1, -1), RuntimeError, "identical"),
         (lambda m, x: m.meshgrid(x[0], m.arange(2), indexing="ij"), RuntimeError, "same dtype"),
+        (lambda m, x: x.tril(1.5), TypeError, "argument 'diagonal'"),
+        (lambda m, x: m.triu(x, True), TypeError, "argument 'diagonal'"),
         (lambda m, x: m.reshape([1.0], (1,)), TypeError, "must be Tensor, not list"),
         (lambda m, x: m.broadcast_tensors(x, m.zeros(2)), RuntimeError, None),
     ],
@@ -440,3 +450,12 @@ def test_numpy_functions_record(call):
 def test_unflatten_of_a_number_says_that_it_has_no_dimensions():
     with pytest.raises(RuntimeError, match="tensor has no dimensions"):
         autograd.ones(()).unflatten(0, (1, 1))
+
+
+def test_what_was_repeated_is_written_to_alone(m):
+    x = m.ones(3, requires_grad=True)
+    out = (x * 1).repeat(2, 1)
+    out[0] *= 5
+    assert out.tolist() == [[5, 5, 5], [1, 1, 1]]
+    out.sum().backward()
+    assert x.grad.tolist() == [6, 6, 6]

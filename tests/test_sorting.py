@@ -324,3 +324,26 @@ def test_odd_operands_as_in_torch(name, kind, torch):
     for found, expected in zip(mine, its):
         assert found.dtype == expected.dtype
         np.testing.assert_allclose(found, expected, 1e-6, 1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_numbers_of_16_bits_and_nan(m, dtype):
+    if dtype == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    kind, inf, nan = getattr(m, dtype), math.inf, math.nan
+    x = m.tensor([1.0, nan, 3.0, -inf, 1.0], dtype=kind)
+    assert m.sort(x).indices.tolist() == [3, 0, 4, 2, 1]
+    assert m.sort(x, descending=True, stable=True).indices.tolist() == [1, 2, 0, 4, 3]
+    assert m.topk(x, 3).indices.tolist()[:2] == [1, 2]
+    assert m.kthvalue(x, 4).indices.item() == 2
+    assert m.median(x, 0).indices.item() == 1
+    assert m.nanmedian(x, 0).values.item() == 1
+    assert (m.nanmedian(x).item(), m.nanmedian(x).dtype) == (1, kind)
+    assert str(m.unique(x).tolist()) == "[-inf, 1.0, 3.0, nan]"
+    largest = m.finfo(kind).max
+    assert m.nan_to_num(x).tolist() == [1, 0, 3, -largest, 1]
+    assert m.nan_to_num(x, 7, neginf=5).tolist() == [1, 7, 3, 5, 1]
+    assert m.sign(x).tolist() == [1, 0, 1, -1, 1]
+    assert m.frexp(x[2]).exponent.item() == 2
+    weights = m.tensor([1.0, 2.0], dtype=kind)
+    assert m.cov(m.tensor([[1.0, 3.0], [2.0, 5.0]], dtype=kind), aweights=weights).tolist() == [[2, 3], [3, 4.5]]

@@ -388,3 +388,36 @@ def test_results_do_not_keep_the_activations():
     result = summary(nn.Linear(3, 2), (1, 3))
     assert sys.getrefcount(result) < 5
     assert not any(isinstance(value, autograd.Tensor) for value in vars(result).values())
+
+
+def test_a_failure_that_the_module_caught_and_tried_again():
+    class Retries(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 3)
+
+        def forward(self, x):
+            try:
+                return self.fc(x)
+            except RuntimeError:
+                return self.fc(x[:, :2])
+
+    result = summary(Retries(), (1, 5))
+    assert result.error is None
+    assert rows(result)[1].split() == ["└─", "fc:", "Linear", "2→3", "[1,", "3]", "9", "12", "B"]
+
+
+def test_a_layer_that_failed_is_shown_with_its_tensors_not_its_options():
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1)
+    with pytest.raises(AssertionError):
+        encoder(autograd.ones(5, 2, 7))
+    failed = next(row for row in rows(summary(encoder, autograd.ones(5, 2, 7))) if "✗" in row)
+    assert "MultiheadAttention 8, 2 heads  ✗ for [5, 2, 7], [5, 2, 7], [5, 2, 7]" in failed
+    assert "bool" not in failed
+
+
+def test_a_transformer_counts_weights_that_are_used_without_a_call():
+    result = summary(nn.TransformerEncoderLayer(8, 2, 16), autograd.ones(5, 2, 8))
+    shown = [row for row in rows(result) if "out_proj: NonDynamicallyQuantizableLinear 8→8" in row]
+    assert [row.split()[-1] for row in shown] == ["72"]
+    assert totals(result)["Parameters"].split()[0] == "600"

@@ -575,6 +575,20 @@ def test_results_of_transposed_operands_are_contiguous(call):
     assert not out.any()
 
 
-def test_elementwise_results_keep_the_order_of_their_operand():
-    x = autograd.ones(2, 4, 3).transpose(1, 2)
-    assert (x * 2).stride() == x.exp().stride() == x.stride()
+def test_elementwise_results_keep_the_order_of_their_operand(m):
+    x = m.ones(2, 4, 3).transpose(1, 2)
+    results = [x * 2, x.exp(), x.double(), x.nan_to_num(), x.flip(1), x.clone()]
+    assert all(out.stride() == x.stride() for out in results)
+
+
+def test_copies_of_an_expanded_tensor_are_contiguous(m):
+    x = m.ones(4, 1).t().expand(3, 4).t()  # its fastest axis has a step of zero
+    for out in (x.double(), x.bool(), x.nan_to_num(), x.flip(0), x.clone(), m.rot90(m.ones(2, 3).t())):
+        assert out.is_contiguous()
+
+
+def test_a_contraction_lies_in_memory_as_the_output_is_written(m):
+    a, b = m.ones(3, 4), m.ones(5, 4)
+    for equation in ("ij,kj->ik", "ij,kj->ki"):
+        assert m.einsum(equation, a, b).is_contiguous()
+    assert m.einsum("bij,bkj->bki", m.ones(2, 3, 4), m.ones(2, 5, 4)).is_contiguous()

@@ -67,6 +67,8 @@ def get_autocast_dtype(device_type: str = "cpu") -> dtypes.dtype:
 def set_autocast_dtype(device_type: str, dtype: dtypes.dtype) -> None:
     """Sets the lower precision on this thread; prefer `autocast`, which sets it back."""
     check_device(device_type)
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"set_autocast_dtype(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
     if device_type == "cpu":
         state.dtype = dtype
 

@@ -230,7 +230,9 @@ class GradScaler:
         self._init_scale, self._init_growth_tracker = scale, count
         self._growth_factor, self._backoff_factor = growth_factor, backoff_factor
         self._growth_interval = growth_interval
-        self._scale = self._growth_tracker = None
+        if self._scale is not None and self._growth_tracker is not None:
+            self._scale.fill_(scale)
+            self._growth_tracker.fill_(count)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)

@@ -21,7 +21,7 @@ from ..rules import activations as rules
 from ..rules import elementwise
 from ..rules.special import erf
 from .attach import in_place, method
-from .operands import checked, number_as, refuse
+from .operands import checked, number_as, refuse, stored_number
 from .sampling import uniform
 
 __all__ = [
@@ -175,7 +175,7 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """
     kind = checked(input, "bc")._array.dtype
     bound = number_as(threshold, kind) if kind.kind in "iu" else float(threshold)
-    return rules.threshold(input, bound, number_as(value, kind))
+    return rules.threshold(input, bound, stored_number(value, kind))
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:

@@ -37,7 +37,7 @@ def cov(
         x = x * 1.0
     count: Any = x._array.shape[1]
     weights = None
-    for name, given, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):
+    for name, given, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "fV")):
         if given is not None:
             if given._array.shape != (count,) or given._array.dtype.kind not in kinds:
                 raise RuntimeError(f"cov(): {name} must have one weight for each observation, not {describe(given)}")
@@ -53,7 +53,7 @@ def cov(
     conjugate = np.conjugate(centred) if centred._array.dtype.kind == "c" else centred
     divisor = norm.clamp(min=0) if isinstance(norm, Tensor) else max(norm, 0)
     product = matmul(heavy, shaping.swapaxes(conjugate, 0, 1)) / divisor
-    return product if input._array.ndim == 2 else shaping.reshape(product, ())
+    return shaping.squeeze(product) if 1 in product._array.shape else product
 
 
 @method()

@@ -22,7 +22,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> autograd.cosine_similarity(autograd.tensor([1.0, 0.0]), autograd.tensor([3.0, 4.0]), dim=0)
     tensor(0.6000)
     """
-    x1, x2 = broadcast_tensors(*pair(x1, x2))
+    a, b = broadcast_tensors(checked(x1), checked(x2))
+    x1, x2 = pair(a, b)
     if not x1.is_floating_point():
         raise RuntimeError(
             "cosine_similarity: expected common dtype to be floating point, yet common dtype is "

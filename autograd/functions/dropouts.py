@@ -77,7 +77,7 @@ def idle(input: Any, p: float, train: bool) -> bool:
         return True
     if kind == "c":
         raise NotImplementedError(f'"dropout" not implemented for {input.dtype}: drop the real and imaginary parts')
-    if kind in "biu":
+    if kind in "biu" and p < 1:
         raise RuntimeError(
             f"result type {dtypes.get_default_dtype()} can't be cast to the desired output type {input.dtype}: dropout "
             "scales what it keeps, so convert with .float() first"

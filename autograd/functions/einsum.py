@@ -286,10 +286,17 @@ def planned(inputs: tuple[Term, ...], output: Term | None, shapes: tuple[tuple[i
         while len(chosen) > 1:
             first, second, *chosen = chosen
             kept = {*wanted, *(name for _, names in values + chosen for name in names)}
-            chosen.insert(0, plan.product(first, second, kept))
+            chosen.insert(0, plan.product(*in_order(first, second, wanted), kept))
         values += chosen
     plan.result = plan.arranged(*plan.summed(*values[0], set(wanted)), wanted)
     return plan
+
+
+def in_order(a: Labelled, b: Labelled, wanted: list[int]) -> tuple[Labelled, Labelled]:
+    """Two values in the order in which the output has the dimensions that only one of them has: a product of matrices
+    then lies in memory in that order."""
+    own = [name for name in wanted if (name in a[1]) != (name in b[1])]
+    return (b, a) if own and own[0] in b[1] else (a, b)
 
 
 def order(plan: Plan, values: list[Labelled], output: list[int]) -> list[tuple[int, ...]]:

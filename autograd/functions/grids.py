@@ -10,6 +10,8 @@ import numpy as np
 
 from .. import dtypes
 from .._tensor import Tensor, wrap
+from ..casting import single_precision
+from ..modes import quietly
 from ..promotion import is_narrow
 from ..rules.indexing import getitem
 from .arguments import check_tensor
@@ -25,6 +27,7 @@ ZEROS, BORDER, REFLECTION = range(3)
 SLOPE = -0.75  # of the cubic kernel at 1
 
 
+@single_precision
 def grid_sampler(
     input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
 ) -> Tensor:
@@ -57,12 +60,12 @@ def grid_sampler(
         ]
     total: Any = 0
     for corner in itertools.product(*taps):
-        index, inside = flat_index([place for place, _ in corner], sizes)
+        index = flat_index([place for place, _ in corner], sizes)
         weight = corner[0][1]
         for _, other in corner[1:]:
             weight = weight * other
         values = getitem(rows, (index.reshape(-1),))
-        total = total + values * where(wrap(inside), weight, 0.0).reshape(-1, 1)
+        total = total + values * weight.reshape(-1, 1)
     out = total.reshape(n, *places, channels)
     return out.permute(0, rank + 1, *range(1, rank + 1)).contiguous()
 
@@ -71,7 +74,7 @@ def neighbours(at: Tensor, mode: int) -> list[tuple[np.ndarray, Tensor]]:
     """The places along one axis that a coordinate is made of, and the weight of each."""
     if mode == NEAREST:
         place = np.round(at._array)
-        return [(place, at.round() - wrap(place) + 1)]  # a weight of one, and a gradient of zero
+        return [(place, where(wrap(np.isfinite(place)), at.round() - wrap(place), 0) + 1)]  # one, of gradient zero
     first = np.floor(at._array)
     after = at - wrap(first)
     if mode == BILINEAR:
@@ -87,9 +90,8 @@ def cubic(x: Tensor, near: bool) -> Tensor:
     return ((SLOPE * x - 5 * SLOPE) * x + 8 * SLOPE) * x - 4 * SLOPE
 
 
-def flat_index(places: Sequence[np.ndarray], sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The row of each place in a list of all pixels of all images, the one after the last for places outside, and which
-    are inside."""
+def flat_index(places: Sequence[np.ndarray], sizes: Sequence[int]) -> np.ndarray:
+    """The row of each place in a list of all pixels of all images, the one after the last for places outside."""
     inside: Any = True
     for place, size in zip(places, sizes):
         inside = inside & (place >= 0) & (place < size)
@@ -97,7 +99,7 @@ def flat_index(places: Sequence[np.ndarray], sizes: Sequence[int]) -> tuple[np.n
     index: Any = np.arange(n).reshape(n, *(1,) * len(sizes))
     for place, size in zip(places, sizes):
         index = index * size + np.where(inside, place, 0).astype(np.intp)
-    return np.where(inside, index, n * int(np.prod(sizes))), inside
+    return np.where(inside, index, n * int(np.prod(sizes)))
 
 
 def unnormalized(x: Tensor, size: int, align_corners: bool) -> Tensor:
@@ -106,13 +108,13 @@ def unnormalized(x: Tensor, size: int, align_corners: bool) -> Tensor:
 
 
 def padded(x: Tensor, size: int, mode: int, align_corners: bool) -> Tensor:
-    """Coordinates in pixels with those outside brought inside; on the border, too, their gradient is zero."""
+    """Coordinates in pixels with those outside brought inside, NaN to 0; on the border, too, their gradient is zero."""
     if mode == ZEROS:
         return x
     if mode == REFLECTION:
         x = reflected(x, 0 if align_corners else -0.5, size - 1 if align_corners else size)
     array = x._array
-    return where(wrap((array > 0) & (array < size - 1)), x, wrap(np.clip(array, 0, size - 1)))
+    return where(wrap((array > 0) & (array < size - 1)), x, wrap(np.fmin(np.fmax(array, 0), size - 1)))
 
 
 def reflected(x: Tensor, low: float, span: float) -> Tensor:
@@ -123,7 +125,7 @@ def reflected(x: Tensor, low: float, span: float) -> Tensor:
     x = where(wrap(x._array < 0), -x, x)
     flips = np.floor(x._array / span)
     rest = x - wrap(flips * span)
-    return where(wrap(flips % 2 == 0), rest + low, span - rest + low)
+    return where(wrap(quietly(np.remainder, flips, 2) == 0), rest + low, span - rest + low)
 
 
 def check_places(input: Tensor, grid: Tensor, mode: int) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from .. import views
 from .._tensor import Tensor, wrap
 from ..errors import describe
-from ..modes import state
+from ..modes import quietly, state
+from ..promotion import is_narrow
 from ..rules import indexing as rules
 from ..rules import shaping
 from .arguments import check_tensor
@@ -324,7 +325,9 @@ def as_value(value: Any, kind: Any, exact: bool) -> Tensor:
     if type(value) is float and kind.kind == "f" and abs(value) < SAFE:
         return wrap(np.array(value, kind))
     if isinstance(value, (bool, int, float, complex)):
-        return wrap(np.asarray(fitting(value, kind)).astype(kind))
+        if isinstance(value, complex) or not is_narrow(kind):  # in 16 bits a number that is too large becomes Inf here
+            value = fitting(value, kind)
+        return wrap(quietly(np.asarray(value).astype, kind))
     if not isinstance(value, np.ndarray):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {kind.name}: make a tensor of it")
     return wrap(np.asarray(value, kind))

@@ -16,6 +16,7 @@ from .. import dtypes
 from .._tensor import Tensor
 from ..promotion import is_narrow
 from ..rules.resampling import Band, resample
+from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .operands import refuse
 
 __all__: list[str] = []  # `nn.functional.interpolate` makes it public
@@ -32,7 +33,9 @@ def interpolated(
     """
     array = input._array
     byte, rank, nearest = array.dtype == np.uint8, len(sizes), mode.startswith("nearest")
-    if not byte or (rank != 2 and not nearest) or mode == "area":
+    if mode == "area":
+        return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[rank - 1](input, sizes)
+    if not byte or (rank != 2 and not nearest):
         refuse("interpolate", "biuc", input)
     double = array.dtype == np.float64 and not (nearest and rank == 2)
     kind = np.dtype(np.float64 if double else np.float32)
@@ -50,8 +53,6 @@ def interpolated(
 
 def band(mode: str, n: int, m: int, factor: Any, align_corners: bool, antialias: bool, kind: Any) -> Band:
     """The weights by which m elements are made of n. `kind`: the NumPy dtype to compute coordinates in."""
-    if mode == "area":
-        return averages(n, m)
     inverse = kind.type(1 / factor) if factor is not None and factor > 0 else kind.type(n) / kind.type(m)
     steps = np.arange(m).astype(kind)
     if mode in ("nearest", "nearest-exact"):
@@ -90,15 +91,6 @@ def cubic(x: Any, slope: float) -> np.ndarray:
     return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
-def averages(n: int, m: int) -> Band:
-    """Each the mean of the elements that lie under it, at least in part."""
-    starts = np.arange(m) * n // m
-    counts = -(-(np.arange(m) + 1) * n // m) - starts
-    inside = np.arange(counts.max(initial=1)) < counts[:, None]
-    places = np.where(inside, starts[:, None] + np.arange(inside.shape[1]), starts[:, None])
-    return Band(places, inside / counts[:, None], n)
-
-
 FILTERS: dict[str, tuple[float, Any]] = {  # how far a kernel reaches, and the kernel
     "linear": (1, lambda x: np.maximum(1 - x, 0)),
     "cubic": (2, lambda x: cubic(x, -0.5)),
@@ -117,6 +109,6 @@ def smoothed(mode: str, n: int, m: int, inverse: float) -> Band:
     counts = np.maximum(np.minimum((centers + reach * stretch + 0.5).astype(np.intp), n) - starts, 0)
     taps = np.arange(max(counts.max(initial=1), 1))
     inside = taps < counts[:, None]
-    places = np.where(inside, starts[:, None] + taps, np.minimum(starts, n - 1)[:, None])
+    places = np.where(inside, starts[:, None] + taps, -1)
     weights = np.where(inside, kernel(np.abs((places - centers[:, None] + 0.5) / stretch)), 0)
     return Band(places, weights / np.maximum(weights.sum(1, keepdims=True), math.ulp(0)), n)

@@ -11,6 +11,7 @@ import numpy as np
 from .._tensor import Tensor, wrap
 from ..errors import describe, dimension
 from ..op import identity
+from ..promotion import promote
 from ..rules import shaping as rules
 from ..rules.indexing import getitem
 from .arguments import check_tensor, is_int
@@ -207,7 +208,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
             )
     if not tensors:
         return wrap(np.zeros((1, 0), np.float32))
-    blocks = [atleast_2d(x) for x in tensors]
+    blocks = [atleast_2d(x) for x in promote(*tensors)]
     width, before = sum(x._array.shape[1] for x in blocks), 0
     rows = []
     for x in blocks:
@@ -240,11 +241,14 @@ def repeat(self: Tensor, *repeats: Any, **named: Any) -> Tensor:
     total = tuple(n * c for n, c in zip(shape, counts))
     if any(c < 0 for c in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(total)}")
-    if all(c == 1 for c in counts):
-        return identity(self if self._array.shape == shape else rules.reshape(self, shape))
     apart = rules.reshape(self, tuple(n for size in shape for n in (1, size)))
     repeated = rules.broadcast_to(apart, tuple(n for pair in zip(counts, shape) for n in pair))
-    return rules.reshape(repeated, total)
+    return as_copy(rules.reshape(repeated, total))
+
+
+def as_copy(repeated: Tensor) -> Tensor:
+    """What was repeated by reshaping an expanded tensor, which gives a view where each dimension has one source."""
+    return repeated if repeated._view is None else identity(repeated)
 
 
 def tile(input: Tensor, dims: Any) -> Tensor:
@@ -299,7 +303,7 @@ def repeat_interleave(
         (*shape[: axis + 1], count, *shape[axis + 1 :]),
     )
     total = (*shape[:axis], shape[axis] * count, *shape[axis + 1 :])
-    return rules.reshape(identity(spread) if count == 1 else spread, total)
+    return as_copy(rules.reshape(spread, total))
 
 
 def repeated_places(repeats: Any, size: int, output_size: int | None) -> Any:

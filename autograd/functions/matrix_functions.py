@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .._tensor import Tensor
+from ..casting import single_precision
 from ..errors import describe
+from ..promotion import in_single
 from ..rules import matrix_functions as rules
 from .arguments import check_tensor
 from .attach import method
@@ -24,7 +26,7 @@ def matrix_exp(input: Tensor) -> Tensor:
     """
     check_tensor(input, "matrix_exp")
     shape = input._array.shape
-    if input._array.dtype.kind not in "fc":
+    if input._array.dtype.kind in "biu":
         raise RuntimeError(
             f"linalg.matrix_exp: Expected a floating point or complex tensor as input. Got {describe(input)}"
         )
@@ -36,9 +38,10 @@ def matrix_exp(input: Tensor) -> Tensor:
         raise RuntimeError(
             f"linalg.matrix_exp: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
         )
-    return rules.matrix_exp(input)
+    return in_single(rules.matrix_exp, input)
 
 
+@single_precision
 def solve(matrix: Tensor, right: Tensor) -> Tensor:
     """The x with matrix·x = right: (..., n, n) and (..., n, k) give (..., n, k); what comes before broadcasts.
 

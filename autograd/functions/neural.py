@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .._tensor import Tensor
-from ..casting import lower_precision
+from ..casting import lower_precision, uncast
 from ..errors import dimension
 from ..promotion import in_single
 from ..rules import neural as rules
@@ -84,7 +84,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     )  # fmt: skip
     if problem:
         raise RuntimeError(f"bilinear(): {problem}, with {sizes}")
-    return in_single(bilinear_map, *operands.values())
+    return uncast(in_single, (bilinear_map, *operands.values()), {})
 
 
 def bilinear_map(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -85,7 +85,6 @@ def max_pool2d_with_indices(
     return largest_and_places("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@single_precision
 def max_pool3d_with_indices(
     input: Tensor, kernel_size: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
 ) -> tuple[Tensor, Tensor]:

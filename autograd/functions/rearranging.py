@@ -11,7 +11,7 @@ from .._tensor import Tensor, wrap
 from ..errors import dimension
 from ..op import identity
 from ..rules import shaping as rules
-from .arguments import check_place, check_tensor
+from .arguments import as_int, check_place, check_tensor
 from .attach import method
 from .dimensions import transpose
 from .shaping import as_dims, as_ints, listed
@@ -136,7 +136,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
             [1., 1.]])
     """
     check_matrix(input, "tril")
-    return rules.tril(input, diagonal)
+    return rules.tril(input, as_int(diagonal, "tril", "diagonal", 2))
 
 
 @method(inplace=True)
@@ -149,7 +149,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
             [0., 1.]])
     """
     check_matrix(input, "triu")
-    return rules.triu(input, diagonal)
+    return rules.triu(input, as_int(diagonal, "triu", "diagonal", 2))
 
 
 def triangle(places: Any, row: int, col: int, offset: int, dtype: Any, device: Any, layout: Any, name: str) -> Tensor:

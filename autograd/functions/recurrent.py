@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor, wrap
-from ..casting import lower_precision, lower_precision_unless_packed, states_in_single
+from ..casting import lower_precision, lstm_precision, states_in_single
 from ..fused import Fused
 from ..kernels import recurrent as kernels
 from ..op import identity
@@ -248,7 +248,7 @@ def as_states(hx: Any) -> Sequence[Tensor] | None:
     return (hx,) if isinstance(hx, Tensor) else hx
 
 
-@lower_precision_unless_packed
+@lstm_precision
 def lstm(input: Tensor, *arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
     """The layers of `nn.LSTM`: the output and the last hidden and cell states.
 

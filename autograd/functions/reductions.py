@@ -181,6 +181,8 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     lead = len(shape) - len(target)
     if lead < 0 or builtins.any(n not in (1, m) for n, m in zip(target, shape[lead:])):
         raise RuntimeError(f"sum_to_size(): size {list(target)} is not expandable to size {list(shape)}.")
+    if not target:
+        return rules.sum(self, None, False)
     axes = tuple(i for i in range(len(shape)) if i < lead or target[i - lead] != shape[i])
     return reshape(rules.sum(self, axes, False), target) if axes else self
 

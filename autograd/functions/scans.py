@@ -15,6 +15,7 @@ from ..rules.indexing import getitem, take_along
 from ..rules.reductions import sum as total
 from ..rules.shaping import concatenate, reshape
 from .attach import method
+from .operands import floating
 from .reductions import as_axis, in_dtype, only_element
 
 __all__ = [
@@ -173,11 +174,15 @@ def trapezoids(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor,
     axis = dimension(dim, y._array.ndim, name)
     if y._array.dtype.kind == "b" or (isinstance(x, Tensor) and x._array.dtype.kind == "b"):
         raise RuntimeError(f"{name}: received a bool input, but bool is not supported: convert it with .float()")
+    if x is None:
+        y = floating(y)  # sums of small integers would overflow, and differences of unsigned ones
+    elif isinstance(x, Tensor) and dx is None:
+        y, x = promote(y, x, floating=True)
+    else:
+        raise TypeError(f"{name}(): pass the sample points x as a Tensor, or their distance dx=, not both")
     heights = part(y, axis, 1, None) + part(y, axis, None, -1)
     if x is None:
         return heights * ((1 if dx is None else dx) / 2), axis
-    if not isinstance(x, Tensor) or dx is not None:
-        raise TypeError(f"{name}(): pass the sample points x as a Tensor, or their distance dx=, not both")
     size = y._array.shape[axis]
     if x._array.ndim == 1:
         if x._array.shape[0] != size:

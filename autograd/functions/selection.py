@@ -19,7 +19,7 @@ from ..rules import elementwise
 from ..rules import selection as rules
 from ..views import overwrite
 from .attach import method
-from .operands import checked, floating, number_as, pair, refuse, value_as
+from .operands import checked, floating, number_as, pair, refuse, stored_number, value_as
 
 # ---- choosing
 
@@ -152,7 +152,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     refuse("clamp", "bc" if len(bounds) == 2 else "c", x)
     for bound in bounds:
         if not isinstance(bound, Tensor) and not -127 <= bound <= 127:  # those fit into any dtype
-            number_as(bound, x._array.dtype)
+            stored_number(bound, x._array.dtype)
     low = None if min is None else brought[0]
     return rules.clamp(x, low, None if max is None else brought[-1])
 
@@ -427,7 +427,7 @@ def frexp(input: Tensor) -> Any:
     >>> autograd.tensor([1.0, 6.0]).frexp().exponent
     tensor([1, 3], dtype=torch.int32)
     """
-    if not isinstance(input, Tensor) or input._array.dtype.kind != "f":
+    if not isinstance(input, Tensor) or input._array.dtype.kind not in "fV":
         raise RuntimeError(f"frexp() only supports floating-point dtypes: {call('frexp', (input,))}")
     return return_types.frexp((rules.mantissa(input), rules.exponent(input)))
 

@@ -77,13 +77,13 @@ def add_patches(y, weight, bias, sizes, stride, padding, dilation, groups):
     taps = list(itertools.product(*map(range, size)))
     whole, rows = block_shape(n, groups * per * math.prod(size), out_sizes, y.itemsize)
     total = np.empty((whole, groups * per, *reach), y.dtype)
+    windows = sliding(total[origin], size, out_sizes, stride, dilation, groups)
     for images in slices(n, whole):
         part = each[images]
         total[: len(part)] = 0
-        windows = sliding(total[: len(part)][origin], size, out_sizes, stride, dilation, groups)
         for band in slices(out_sizes[0], rows):
             places = flat_places(band, out_sizes)
-            target = windows[:, :, :, band]
+            target = windows[: len(part), :, :, band]
             box = target.shape[3 : 3 + len(size)]
             if joined:
                 values = part[..., places].transpose(1, 2, 0, 3)
@@ -177,20 +177,20 @@ def patches(x, size, stride, padding, dilation, groups, joined):
         buffer = np.zeros((whole, channels, *shape), x.dtype)
         inner = spatial(slice(max(b, 0), m - max(a, 0)) for m, (b, a) in zip(shape, padding))
         outer = spatial(slice(max(-b, 0), m - max(-a, 0)) for m, (b, a) in zip(x.shape[2:], padding))
+    windows = sliding(buffer if padded else x, size, out_sizes, stride, dilation, groups)
     memory = np.empty(groups * height * whole * rows * math.prod(out_sizes[1:]), x.dtype)
     kernel = tuple(range(3 + rank, 3 + 2 * rank))
     order = (1, 2, *kernel, 0, *range(3, 3 + rank)) if joined else (0, 1, 2, *kernel, *range(3, 3 + rank))
     for images in slices(n, whole):
-        part = x[images]
+        count, here = images.stop - images.start, windows[images]
         if padded:
-            part, source = buffer[: len(part)], part
-            part[inner] = source[outer]
-        windows = sliding(part, size, out_sizes, stride, dilation, groups)
+            buffer[:count][inner] = x[images][outer]
+            here = windows[:count]
         for band in slices(out_sizes[0], rows):
-            view = windows[:, :, :, band].transpose(order)
+            view = here[:, :, :, band].transpose(order)
             columns = memory[: view.size].reshape(view.shape)
             columns[...] = view
             places = flat_places(band, out_sizes)
             width = places.stop - places.start
-            box = (groups, height, len(part) * width) if joined else (len(part), groups, height, width)
+            box = (groups, height, count * width) if joined else (count, groups, height, width)
             yield images, places, columns.reshape(box)

@@ -80,7 +80,7 @@ def moments(x, groups):
     mean, square = means(x, None, groups, count)
     var = square - mean * mean
     if (mean * mean > FAR * var).any():
-        center = mean.astype(x.dtype)
+        center = np.where(np.isfinite(mean), mean, 0).astype(x.dtype)
         mean, square = means(x, center[..., None], groups, count)
         var = square - mean * mean
         mean = center + mean
@@ -254,7 +254,7 @@ def backward_rows(g, residuals, needs):
             part -= average(part)
         product = np.multiply(grown, part, out=fitting(product, part))
         if needs[1]:
-            of_weight += np.dot(r[:, 0], product)
+            of_weight += np.dot(r[:, 0], product) if r.all() else (r * product).sum(0)  # BLAS may skip 0·∞
             if centered:
                 of_weight -= np.dot((r * m)[:, 0], grown)
         if needs[2]:

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from .choosing import BITS
 from .convolution import wide
 
 DIRECT = 32  # elements of a window up to which the maximum is compared with each of them to find it again
@@ -121,19 +122,26 @@ def maximum_forward(x, grid):
 def maximum_backward(g, residuals, needs):
     """Each window's gradient at its largest element, the first of several: found again, so that nothing is kept."""
     x, grid = residuals
-    if not 0 < math.prod([size for _, _, size, *_ in grid]) <= DIRECT:
-        lead = x.ndim - len(grid)
-        each = math.prod(x.shape[lead:])
-        at = places(x, elements(grid)).reshape(*x.shape[:lead], -1)
-        at += np.arange(0, x.size, each).reshape(*x.shape[:lead], 1)
-        total = np.zeros(x.size, wide(g).dtype)
-        np.add.at(total, at.reshape(-1), wide(g).reshape(-1))
-        return total.reshape(x.shape).astype(g.dtype, copy=False), None
-    out, kind = maximum(x, grid), g.dtype
+    few = 0 < math.prod([size for _, _, size, *_ in grid]) <= DIRECT
+    return (found_again if few else looked_up)(g, x, grid).astype(g.dtype, copy=False), None
+
+
+def looked_up(g, x, grid):
+    """The gradient by where the maxima lie: for windows of many elements, or of different sizes."""
+    lead = x.shape[: -len(grid)]
+    at = places(x, elements(grid)).reshape(math.prod(lead), math.prod(g.shape[len(lead) :]))
+    at += (np.arange(len(at)) * math.prod(x.shape[len(lead) :]))[:, None]
+    return np.bincount(at.reshape(-1), wide(g).reshape(-1), x.size).reshape(x.shape)
+
+
+def found_again(g, x, grid):
+    """The gradient by comparing the elements of each window with its maximum, one after the other."""
+    out = maximum(x, grid)
     apart = all((size - 1) * dilation < step for _, _, size, step, _, dilation in grid)
     if not apart:
         g = wide(g)
     total = np.zeros(x.shape, g.dtype)
+    bits, shared = (a.view(BITS[g.itemsize]) for a in (g, total))  # whose product with 0 is 0, Inf's and NaN's too
     free = np.ones(out.shape, bool)
     pieces = [
         ((..., *[to for to, _ in piece]), (..., *[place for _, place in piece]))
@@ -145,9 +153,9 @@ def maximum_backward(g, residuals, needs):
         here &= left
         left ^= here
         if apart:
-            total[place] = np.where(here, g[to], 0)
+            np.multiply(bits[to], here, out=shared[place])
         else:
-            total[place] += np.where(here, g[to], 0)
+            total[place] += (bits[to] * here).view(g.dtype)
 
     for to, place in pieces:
         put(to, place, x[place] == out[to])
@@ -155,7 +163,7 @@ def maximum_backward(g, residuals, needs):
         apart = False
         for to, place in reversed(pieces):
             put(to, place, x[place] != x[place])
-    return total.astype(kind, copy=False), None
+    return total
 
 
 def elements(grid):
@@ -191,7 +199,7 @@ def places(x, tables):
                 best, place = values, here
             else:
                 better = (values > best) | (values != values)
-                best, place = np.where(better, values, best), np.where(better, here, place)
+                best, place = np.maximum(best, values), place + (here - place) * better
         x, where = best, place
     return np.array(np.broadcast_to(where, x.shape))
 

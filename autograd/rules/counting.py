@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..op import op
-from .reductions import refuse_complex
+from .elementwise import refuse_complex, widened
 
 
 @op()
@@ -16,6 +16,7 @@ def unique(x, axis=None, consecutive=False):
     """
     refuse_complex(x, "unique")
     n = x.size if axis is None else x.shape[axis]
+    x = widened(x)  # NumPy finds no order for bfloat16 with NaN
     items = np.ravel(x) if axis is None else np.moveaxis(x, axis, 0).reshape(n, x.size // max(n, 1))
     if consecutive or not n:
         order = np.arange(len(items))

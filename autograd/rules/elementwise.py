@@ -218,7 +218,7 @@ def xlogy(x, y):
 
 
 xlogy.rules(
-    x=lambda g, x, y: g * np.log(np.where(np.logical_and(np.equal(x, 0), np.less_equal(y, 0)), 1, y)),
+    x=lambda g, x, y: xlogy(g, np.where(np.logical_and(np.equal(x, 0), np.less_equal(y, 0)), 1, y)),
     y=lambda g, x, y: g * x / y,
 )
 
@@ -298,9 +298,15 @@ def is_complex(x):
     return np.dtype(x.dtype).kind == "c"
 
 
+def refuse_complex(x, name):
+    """Raises for complex numbers, which have no order."""
+    if x.dtype.kind == "c":
+        raise NotImplementedError(f"{name}(): does not support complex input ({x.dtype.name}): it has no order")
+
+
 @op(name="to_copy")
 def astype(x, kind):
-    return x.astype(kind)
+    return x.astype(kind, "C" if 0 in x.strides else "K")  # of an expanded x as `clone` does
 
 
 astype.rules(x=lambda g: g)

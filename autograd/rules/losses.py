@@ -4,18 +4,24 @@ import numpy as np
 
 from ..op import op
 from .elementwise import sigmoid
-from .selection import clamp
 
 
 @op(name="huber_loss")
 def huber(x, delta, scale):
     """x²/2 up to |x| = delta, and from there on the tangent, delta·(|x| - delta/2); times a scale."""
     size = np.abs(x)
-    bounded = np.minimum(size, delta)
-    return bounded * (size - 0.5 * bounded) * scale
+    near = np.minimum(size, delta)
+    return near * (size - 0.5 * near) * scale
 
 
-huber.rules(x=lambda g, x, delta, scale: g * (clamp(x, -delta, delta) * scale))
+@op()
+def bounded(x, bound):
+    """x between -bound and bound. Its slope at both is 0, where that of `clamp` is 1."""
+    return np.clip(x, -bound, bound)
+
+
+bounded.rules(x=lambda g, x, bound: g * np.less(np.abs(x), bound))
+huber.rules(x=lambda g, x, delta, scale: g * (bounded(x, delta) * scale))
 
 LEAST_LOG = -100  # of a probability of 0, so that one certain mistake is no infinite loss
 LEAST_VARIANCE = 1e-12

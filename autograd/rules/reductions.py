@@ -10,7 +10,8 @@ import numpy as np
 
 from ..kernels.sums import FLOAT32, accumulator, total
 from ..op import op
-from .elementwise import astype, widened
+from .elementwise import astype, refuse_complex, widened
+from .scans import before, cumprod
 
 
 def spread(g, axis, keepdims):
@@ -29,12 +30,6 @@ def count(shape, axis):
     if axis is None:
         return math.prod(shape)
     return math.prod(shape[a] for a in axis) if isinstance(axis, tuple) else shape[axis]
-
-
-def refuse_complex(x, name):
-    """Raises for complex numbers, which have no order."""
-    if x.dtype.kind == "c":
-        raise NotImplementedError(f"{name}(): does not support complex input ({x.dtype.name}): it has no order")
 
 
 # ---- sums and products
@@ -74,8 +69,6 @@ def product_of_others(x, axis):
 
     Dividing the whole product by the element would fail where there are zeros.
     """
-    from .scans import before, cumprod
-
     prefix = before(cumprod(x, axis), axis)
     suffix = np.flip(before(cumprod(np.flip(x, axis), axis), axis), axis)
     return prefix * suffix
@@ -194,7 +187,8 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
 
 
 def vector_norm_rule(g, x, out, axis, keepdims, ord):
-    """sign(x)·(|x|/out)^(ord-1), and 0 where x or the norm is 0; the sign of NaN is 0, too."""
+    """sign(x)·(|x|/out)^(ord-1), and 0 where x or the norm is 0. Of a norm that is NaN the gradient is NaN, unless ord
+    is 1 or infinite: then the sign of NaN is 0."""
     g, x, out = widened(spread(g, axis, keepdims)), widened(x), spread(out, axis, keepdims)
     if ord == 0:
         return np.zeros_like(g)
@@ -206,7 +200,7 @@ def vector_norm_rule(g, x, out, axis, keepdims, ord):
     zero = np.equal(out, 0)
     if ord == 2:
         return x * np.where(zero, 0, g / np.where(zero, 1, out))
-    zero = np.logical_or(zero, np.equal(x, 0))
+    zero = np.logical_or(zero, np.logical_and(np.equal(x, 0), np.logical_not(np.isnan(out))))
     ratio = np.where(zero, 1, np.absolute(x)) / np.where(zero, 1, out)
     return np.where(zero, 0, g * np.power(ratio, ord - 1)) * np.sign(x)
 
@@ -271,15 +265,15 @@ smallest.rules(x=share_all)
 def median(x, ignore_nan=False):
     """The middle element of all, of two the lower. NaN counts as the median unless ignored."""
     refuse_complex(x, "median")
-    flat = np.ravel(x)
-    if x.dtype.kind == "f":
+    flat = np.ravel(widened(x))  # NumPy finds no order for bfloat16 with NaN
+    if flat.dtype.kind == "f":
         missing = np.isnan(flat)
         if missing.any():
             flat = flat[~missing] if ignore_nan else flat[:0]
     if not flat.size:
         return np.asarray(math.nan).astype(x.dtype)
     middle = (flat.size - 1) // 2
-    return np.partition(flat, middle)[middle]
+    return np.partition(flat, middle)[middle].astype(x.dtype)
 
 
 median.rules(x=share_all)

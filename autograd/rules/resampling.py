@@ -10,7 +10,10 @@ DENSE = 64  # elements of x, for each that a sum has, up to which a product with
 
 
 class Band:
-    """A sparse matrix that resamples `size` elements: row i is Σ_k weights[i, k] · element places[i, k]."""
+    """A sparse matrix that resamples `size` elements: row i is Σ_k weights[i, k] · element places[i, k].
+
+    Rows with fewer elements are filled up with places of -1 and weights of 0.
+    """
 
     __slots__ = ("places", "size", "turned", "weights")
 
@@ -23,12 +26,12 @@ def transposed(band):
     """The transposed matrix of a band, in the same form."""
     if band.turned is None:
         columns = band.places.reshape(-1)
-        order = np.argsort(columns, kind="stable")
+        order = np.argsort(columns, kind="stable")[np.count_nonzero(columns < 0) :]
+        columns, rows = columns[order], order // band.places.shape[1]
         counts = np.bincount(columns, minlength=band.size)
         starts = np.cumsum(counts) - counts
-        columns, rows = columns[order], order // band.places.shape[1]
         nth = np.arange(len(order)) - starts[columns]
-        places = np.zeros((band.size, max(counts.max(initial=0), 1)), np.intp)
+        places = np.full((band.size, max(counts.max(initial=0), 1)), -1, np.intp)
         weights = np.zeros(places.shape, band.weights.dtype)
         places[columns, nth], weights[columns, nth] = rows, band.weights.reshape(-1)[order]
         band.turned = Band(places, weights, len(band.places))
@@ -48,6 +51,17 @@ def by_matrix(x, band, axis):
     return out.reshape(*shape[:axis], len(matrix), *shape[axis + 1 :])
 
 
+def by_taps(x, band, axis):
+    """Resampling as a sum of elements that are weighed one after the other."""
+    shape = (-1, *(1,) * (x.ndim - axis - 1))
+    out = np.zeros((), x.dtype)
+    for k in range(band.places.shape[1]):
+        places = band.places[:, k]
+        term = np.take(x, places, axis) * band.weights[:, k].astype(x.dtype).reshape(shape)
+        out = out + (term if (places >= 0).all() else np.where((places >= 0).reshape(shape), term, 0))
+    return out
+
+
 @op(name="resample")
 def resample(x, band, axis):
     """The weighted sums that `band` says, of elements along `axis` (counted from the front)."""
@@ -58,11 +72,7 @@ def resample(x, band, axis):
         out = by_matrix(x, band, axis)
         if math.isfinite(np.add.reduce(out, None)):
             return out  # else Inf and NaN have come where they do not belong, times 0
-    out = 0
-    for k in range(count):
-        weights = band.weights[:, k].astype(x.dtype).reshape(-1, *(1,) * (x.ndim - axis - 1))
-        out = out + np.take(x, band.places[:, k], axis) * weights
-    return out
+    return by_taps(x, band, axis)
 
 
 resample.rules(x=lambda g, band, axis: resample(g, transposed(band), axis))

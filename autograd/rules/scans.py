@@ -4,8 +4,7 @@ import numpy as np
 
 from ..kernels.sums import INT64
 from ..op import op
-from .elementwise import sigmoid, widened
-from .reductions import refuse_complex
+from .elementwise import refuse_complex, sigmoid, widened
 
 
 def accumulate(ufunc, x, axis):

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..kernels.choosing import BITS
 from ..op import op, ufunc
+from .copying import clone
 from .elementwise import is_complex
 
 
@@ -129,7 +130,11 @@ fmin.rules(
 
 @op(np.nan_to_num)
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    if x.dtype.kind == "V":  # of bfloat16 NumPy would replace nothing
+        largest = float(np.array(0x7F7F, np.uint16).view(x.dtype))
+        bounds = largest if posinf is None else posinf, -largest if neginf is None else neginf
+        return np.nan_to_num(x.astype(np.float32), False, nan, *bounds).astype(x.dtype)
+    return np.nan_to_num(clone(x), False, nan, posinf, neginf)
 
 
 nan_to_num.rules(x=lambda g, x: g * np.isfinite(x))
@@ -140,14 +145,14 @@ nan_to_num.rules(x=lambda g, x: g * np.isfinite(x))
 @op(np.sign, name="sgn", holomorphic=False)
 def sign(x):
     """-1, 0 or 1, and 0 for NaN; of a complex number z/|z|."""
-    return np.sign(x) if x.dtype.kind != "f" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return np.sign(x) if x.dtype.kind not in "fV" else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
-def sign_rule(g, x, out):
+def sign_rule(g, x):
     """Zero for a real number; of z/|z| the part of the gradient across z, over |z|."""
     if not is_complex(x):
         return np.zeros_like(g)
-    size = np.absolute(x)
+    size, out = np.absolute(x), np.sign(x)
     across = (g - np.real(g * np.conjugate(out)) * out) / np.where(np.equal(size, 0), 1, size)
     return np.where(np.equal(size, 0), 0, across)
 

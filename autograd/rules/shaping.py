@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import as_strided as strided
 from .. import dtypes
 from ..op import op
 from ..views import owner, replay
+from .copying import clone
 from .indexing import getitem, place
 
 # ---- shape and order of dimensions
@@ -92,7 +93,7 @@ broadcast_to.rules(x=lambda g: g)  # the engine sums over what was broadcast
 
 @op(np.flip)
 def flip(x, axis=None):
-    return np.flip(x, axis).copy()
+    return clone(np.flip(x, axis))
 
 
 flip.rules(x=lambda g, axis: np.flip(g, axis))

@@ -1,15 +1,19 @@
-"""Orders and ranks: positions of elements, which have no gradient. What is found there, `take_along` reads."""
+"""Orders and ranks: positions of elements, which have no gradient. What is found there, `take_along` reads.
+
+Of bfloat16 NumPy knows no order that NaN has a place in, so numbers of 16 bits are compared in 32.
+"""
 
 import numpy as np
 
 from ..op import op
-from .reductions import refuse_complex
+from .elementwise import refuse_complex, widened
 
 
 @op()
 def argsort(x, axis=-1, descending=False):
     """The positions that sort x; equal elements keep their order, NaN is the largest."""
     refuse_complex(x, "sort")
+    x = widened(x)
     if not descending:
         return np.argsort(x, axis, kind="stable")
     return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
@@ -19,7 +23,7 @@ def argsort(x, axis=-1, descending=False):
 def argtopk(x, k, axis, largest):
     """The positions of the k largest or smallest elements, best first."""
     refuse_complex(x, "topk")
-    lanes = np.moveaxis(x, axis, -1)
+    lanes = np.moveaxis(widened(x), axis, -1)
     n = lanes.shape[-1]
     if 0 < k < n:
         found = np.argpartition(lanes, n - k if largest else k - 1, -1)
@@ -35,7 +39,7 @@ def argtopk(x, k, axis, largest):
 def argkth(x, k, axis):
     """The position of the element that has k smaller ones, or equal ones, before it in order."""
     refuse_complex(x, "kthvalue")
-    return np.take(np.argpartition(x, k, axis), [k], axis)
+    return np.take(np.argpartition(widened(x), k, axis), [k], axis)
 
 
 @op()
