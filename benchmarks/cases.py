@@ -1,4 +1,7 @@
-"""What is timed: each case takes an engine, sets its scene, and returns the step to repeat."""
+"""What is timed: each case takes an engine, sets its scene, and returns the step to repeat.
+
+Both engines build the same networks on data of the same shapes, with each layer's and optimizer's default arguments.
+"""
 
 from benchmarks import models
 

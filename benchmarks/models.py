@@ -25,7 +25,8 @@ def lenet5(nn):
 def resnet(nn, F):
     """A residual network with three basic blocks of 16, 32 and 64 channels: images (N, 3, 32, 32), ten classes.
 
-    He et al., "Deep residual learning for image recognition", 2016: the network for CIFAR-10 with n = 1.
+    He et al., "Deep residual learning for image recognition", 2016: the network for CIFAR-10 with n = 1 and, where the
+    shape changes, projections for shortcuts.
     """
 
     class BasicBlock(nn.Module):
@@ -87,9 +88,7 @@ def mini_gpt(torch, nn, F, vocabulary=65, context=64, width=128, heads=4, layers
             q, k, v = (
                 part.reshape(n, t, heads, width // heads).transpose(1, 2) for part in self.qkv(x).split(width, 2)
             )
-            future = torch.ones(t, t, dtype=torch.bool).triu(1)
-            weights = (q @ k.transpose(2, 3) * (width // heads) ** -0.5).masked_fill(future, -float("inf")).softmax(-1)
-            out = weights @ v
+            out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
             return self.proj(out.transpose(1, 2).reshape(n, t, width))
 
     class Block(nn.Module):
