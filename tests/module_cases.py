@@ -10,6 +10,7 @@ cases as lists called CASES, and `tests/test_modules.py` runs each through all c
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import zlib
@@ -19,7 +20,11 @@ from typing import Any
 
 import numpy as np
 
+import nn
+
 from . import module_samples
+
+MODULES = {name: getattr(nn, name) for name in importlib.import_module("nn.modules").__all__}
 
 
 @dataclass(frozen=True)
@@ -84,3 +89,18 @@ def collect() -> list[ModuleCase]:
     twice = sorted({name for name in names if names.count(name) > 1})
     assert not twice, f"two cases have one name: {twice}"
     return cases
+
+
+class Building:
+    """A package whose modules are built in another way: by `build(class, *args, **kwargs)`."""
+
+    def __init__(self, package: Any, build: Any) -> None:
+        self._package, self._build, self.__name__ = package, build, package.__name__
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._package, name)
+        if name not in MODULES:
+            return found
+        built: Any = functools.partial(self._build, found)
+        built.from_pretrained = getattr(found, "from_pretrained", None)
+        return built
