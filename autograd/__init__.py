@@ -95,8 +95,10 @@ def __getattr__(name: str) -> Any:
 
     if name in later.MODULES:
         return import_module(f".{name}", __name__)
+    if name == "bfloat16":
+        return dtypes.bfloat16_dtype()
     if name not in later.MODULE_OF:
-        return dtypes.__getattr__(name)
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}; what of PyTorch is here: docs/pytorch.md")
     value = globals()[name] = getattr(import_module(f".{later.MODULE_OF[name]}", __name__), name)
     return value
 

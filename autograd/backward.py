@@ -29,7 +29,7 @@ def backward(
             tensor.retain_grad()
         targets = [tensor._edge for tensor in wanted]
     gradients = as_gradients(grad_tensors, len(outputs))
-    roots = starting_gradients(outputs, gradients, create_graph, "gradient= (for autograd.backward grad_tensors=)")
+    roots = starting_gradients(outputs, gradients, create_graph, "gradient=, or grad_tensors= to autograd.backward,")
     Walk(create_graph if retain_graph is None else retain_graph, create_graph, targets, capture=False).run(roots)
 
 
@@ -161,7 +161,7 @@ def starting_gradients(
             if array.size != 1:
                 raise RuntimeError(
                     f"grad can be implicitly created only for scalar outputs, not for shape {list(array.shape)}: pass "
-                    f"{argument} (the gradient of what follows, of that shape), or reduce it, for example with .sum()."
+                    f"{argument} the gradient of what follows, of that shape; or reduce it, for example with .sum()."
                 )
             if array.dtype.kind == "c":
                 raise RuntimeError(

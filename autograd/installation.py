@@ -9,8 +9,8 @@ import os
 
 MESSAGE = (
     "Two distributions that both provide a package called 'autograd' are installed in {folder}: ndgrad, and HIPS's "
-    "autograd. Their files are mixed up. Keep one: `pip uninstall autograd ndgrad`, then `pip install ndgrad`, best in "
-    "an environment of its own."
+    "autograd. Their files are mixed up. Keep one: `pip uninstall autograd ndgrad`, then install ndgrad again, best "
+    "in an environment of its own."
 )
 
 

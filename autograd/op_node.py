@@ -153,7 +153,8 @@ def check_versions(node: Any, kept: Any) -> None:
     if kept is None:
         raise RuntimeError(
             f"Trying to backward through the graph a second time (at {node.name()}), but its saved values have been "
-            "freed. Specify retain_graph=True for the first backward, or compute the loss anew."
+            "freed. Compute the loss anew, and detach() what is carried over from an earlier step, such as a recurrent "
+            "state; or specify retain_graph=True for the first backward."
         )
     for version in node.versions:
         if version.written > node.sequence:

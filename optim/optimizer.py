@@ -210,6 +210,13 @@ class Optimizer(Hooked):
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
                 f"{sizes[1]}, here {sizes[0]}"
             )
+        needed = {name for name, value in self.defaults.items() if type(value) in (int, float, tuple)}
+        lacking = sorted({name for group in saved for name in needed - group.keys()})
+        if lacking:
+            raise ValueError(
+                f"loaded state dict has no {', '.join(lacking)} in its groups: it belongs to an optimizer other than "
+                f"{type(self).__name__}"
+            )
         groups = []
         places: dict[Any, tuple[Tensor, Group]] = {}
         for own, other in zip(self.param_groups, saved):

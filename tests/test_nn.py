@@ -476,3 +476,16 @@ def test_linear_takes_a_row_of_biases_for_one_sample():
     assert out.tolist() == [4.0, 5.0]
     out.sum().backward()
     assert bias.grad.tolist() == [[1.0, 1.0]]
+
+
+def test_what_to_do_about_an_input_of_the_wrong_kind():
+    layer, conv = nn.Linear(2, 1), nn.Conv2d(1, 1, 1)
+    with pytest.raises(TypeError, match="not tuple: if it is what a recurrent or an attention layer returns"):
+        layer(nn.LSTM(2, 2)(autograd.ones(3, 2)))
+    for module, shape in ((layer, (1, 2)), (conv, (1, 1, 2, 2))):
+        with pytest.raises(RuntimeError, match=r"convert the input with \.to\(torch\.float32\)(?!, or the module)"):
+            module(autograd.ones(shape, dtype=autograd.int64))
+        with pytest.raises(RuntimeError, match=r"or the module with \.to\(torch\.float64\)"):
+            module(autograd.ones(shape, dtype=autograd.float64))
+    with pytest.raises(RuntimeError, match=r"unsqueeze\(1\) a batch that has none"):
+        conv(autograd.ones(32, 4, 4))

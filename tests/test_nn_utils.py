@@ -388,3 +388,9 @@ def test_copies_of_fused_layers_are_independent():
     with autograd.no_grad():
         result.weight.fill_(9.0)
     assert conv.weight.tolist() == before["weight"].tolist()
+
+
+@pytest.mark.parametrize("clip", [nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_])
+def test_clipping_a_module_names_the_remedy(clip):
+    with pytest.raises(TypeError, match=r"got a Linear: give its parameters\(\)"):
+        clip(nn.Linear(2, 1), 1.0)

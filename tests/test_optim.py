@@ -712,3 +712,12 @@ def test_a_small_network_learns():
         losses.append(loss.item())
     assert losses[-1] < 1e-3 < losses[0]
     assert np.isfinite(losses).all()
+
+
+def test_a_state_of_another_optimizer_is_refused():
+    """PyTorch takes it, with the other's learning rate, and fails at the first step, or goes on with other options."""
+    given = optim.SGD([leaf(autograd, 1.0)], lr=1.0, momentum=0.9)
+    optimizer = optim.Adam([leaf(autograd, 1.0)], lr=0.1)
+    with pytest.raises(ValueError, match="no betas, eps in its groups: it belongs to an optimizer other than Adam"):
+        optimizer.load_state_dict(given.state_dict())
+    assert optimizer.param_groups[0]["lr"] == 0.1

@@ -282,3 +282,29 @@ def test_what_is_no_tensor_is_refused_by_name():
     )
     assert '"bias"' in message
     assert "detach" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (lambda state: {f"module.{name}": value for name, value in state.items()}, r'begin with "module\." there'),
+        (lambda state: {name.removeprefix("0."): value for name, value in state.items()}, r'lack "0\." there'),
+        (lambda state: {"model": state, "epoch": 3}, r'"model" is a dictionary itself: if this is a checkpoint'),
+    ],
+    ids=["wrapped", "a part", "checkpoint"],
+)
+def test_names_that_do_not_fit_as_a_whole_get_a_hint(change, hint):
+    net = nn.Sequential(nn.Linear(2, 2))
+    with pytest.raises(RuntimeError, match=hint):
+        net.load_state_dict(change(net.state_dict()))
+    with pytest.raises(RuntimeError) as caught:
+        net.load_state_dict({"other": autograd.zeros(2)})
+    assert "there" not in str(caught.value)
+
+
+def test_what_cannot_be_taken_is_named_with_its_dtype():
+    class Foreign:
+        dtype = "a dtype of its own"
+
+    with pytest.raises(RuntimeError, match=r"but received .*Foreign'> of a dtype of its own"):
+        nn.Linear(2, 1, bias=False).load_state_dict({"weight": Foreign()})

@@ -9,7 +9,7 @@ from .._tensor import Tensor
 from ..casting import lower_precision
 from ..rules import convolution as rules
 from .arguments import as_int, check_tensor, is_int
-from .operands import refuse
+from .operands import conversion, refuse
 from .shaping import as_ints, squeeze, unsqueeze
 
 __all__ = [
@@ -312,7 +312,7 @@ def prepared(
         if other is not None and other._array.dtype != input._array.dtype:
             raise RuntimeError(
                 f"Input type ({input.dtype.older_name}) and {argument} type ({other.dtype.older_name}) should be the "
-                f"same: convert the input with .to({other.dtype}), or the module with .to({input.dtype})"
+                f"same: {conversion(input, other)}"
             )
     refuse(name, "b", input)
     return input if len(shape) == rank + 2 else unsqueeze(input, 0), stride, dilation
@@ -359,7 +359,7 @@ def check_channels(input: Tensor, weight: Tensor, channels: int, groups: int, gi
         raise RuntimeError(
             f"Given {given}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have {channels} "
             f"channels, but got {found} channels instead. Channels are dimension 1 of a batch, dimension 0 of a single "
-            "input: permute() an input that has them last"
+            "input: permute() an input that has them last, and unsqueeze(1) a batch that has none"
         )
 
 

@@ -11,6 +11,7 @@ from ..errors import dimension
 from ..promotion import in_single
 from ..rules import neural as rules
 from .attach import method
+from .operands import conversion
 
 __all__ = ["bilinear", "log_softmax", "softmax"]
 
@@ -31,8 +32,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.dtype != kind or not (bias is None or bias._array.dtype == kind):
         others = weight.dtype if bias is None else f"{weight.dtype} (bias {bias.dtype})"
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {others} in linear: convert the input "
-            "with .to(dtype), or the module with .to(dtype)"
+            f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {others} in linear: "
+            f"{conversion(input, weight)}"
         )
     if weight._array.ndim == 2 and input._array.ndim:
         if bias is not None and bias._array.shape == (1, len(weight._array)) and input._array.ndim == 1:
@@ -135,7 +136,10 @@ def along(op: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
 def not_a_tensor(function: str, **arguments: Any) -> TypeError:
     """The error for an array, a list or a number where only a tensor will do: the first such argument."""
     argument, value = next((name, value) for name, value in arguments.items() if not isinstance(value, Tensor))
-    return TypeError(
-        f"{function}(): argument '{argument}' must be Tensor, not {type(value).__name__}: make one with "
-        "autograd.tensor(...), or autograd.from_numpy(...) for an array, and mind its dtype"
-    )
+    kind = type(value).__name__
+    remedy = "make one with autograd.tensor(...), or autograd.from_numpy(...) for an array, and mind its dtype"
+    if isinstance(value, tuple):
+        remedy = "if it is what a recurrent or an attention layer returns, take its first item"
+    elif kind == "Tensor":
+        kind, remedy = f"{type(value).__module__}.Tensor", "make it one of autograd's with autograd.from_dlpack(...)"
+    return TypeError(f"{function}(): argument '{argument}' must be Tensor, not {kind}: {remedy}")

@@ -132,3 +132,9 @@ def value_as(value: Any, kind: Any, name: str) -> Any:
 
 
 __all__ = ["checked", "floating", "number_as", "pair", "promote", "refuse", "same_dtype", "stored_number", "value_as"]
+
+
+def conversion(input: Tensor, weight: Tensor) -> str:
+    """What to do about an input that has another dtype than a module's weight."""
+    remedy = f"convert the input with .to({weight.dtype})"
+    return f"{remedy}, or the module with .to({input.dtype})" if input._array.dtype.kind not in "biu" else remedy

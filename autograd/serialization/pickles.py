@@ -205,10 +205,12 @@ class Machine:
         full = f"{MODULES.get(module, module)}.{name}"
         known = self.names(full)
         if known is None:
+            package = module.split(".")[0][:200]
+            there = "this program defines it" if package == "__main__" else f"{package} is installed"
             raise CheckpointError(
                 f"it asks for {full[:200]}, which is not among the names that dense tensors of NumPy's dtypes need. If "
-                f"you trust whoever made the file with running any code here, and {module.split('.')[0][:200]} is "
-                "installed, load(..., weights_only=False) loads it."
+                f"you trust whoever made the file with running any code here, and {there}, load(..., "
+                "weights_only=False) loads it."
             )
         self.stack.append(known)
 

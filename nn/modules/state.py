@@ -185,9 +185,10 @@ class Stateful:
             try:
                 value = from_dlpack(value)  # a tensor of PyTorch's, say, or an array
             except Exception as error:
+                of_dtype = f" of {value.dtype}" if hasattr(value, "dtype") else ""
                 return (
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                    f"checkpoint but received {type(value)}: {error}"
+                    f"checkpoint but received {type(value)}{of_dtype}: {error}"
                 )
         if not is_lazy(own):
             if own.dim() == 0 and value.shape == (1,):  # how PyTorch once saved numbers
@@ -245,6 +246,7 @@ class Stateful:
                     if names:
                         quoted = ", ".join(f'"{name}"' for name in names)
                         problems.insert(0, f"{kind} key(s) in state_dict: {quoted}. ")
+                problems += remedies(found, given)
             if problems:
                 lines = "\n\t".join(problems)
                 raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{lines}")
@@ -298,6 +300,24 @@ class Stateful:
         It may change the two lists in place: what they hold in the end is what a strict load raises for.
         """
         return add_hook(self._load_state_dict_post_hooks, hook)
+
+
+def remedies(found: _IncompatibleKeys, given: Mapping[str, Any]) -> list[str]:
+    """What would probably make the names fit: another prefix, or what else the dictionary holds."""
+    missing, unexpected = found.missing_keys, set(found.unexpected_keys)
+    inner = [name for name in found.unexpected_keys if isinstance(given.get(name), Mapping)]
+    if inner:
+        return [f'"{inner[0]}" is a dictionary itself: if this is a checkpoint, give the part that is the model\'s.']
+    if not missing:
+        return []
+    for name in found.unexpected_keys:
+        prefix = name.removesuffix(missing[0])
+        if prefix != name and unexpected.issuperset(prefix + key for key in missing):
+            return [f'The names begin with "{prefix}" there: take it off with str.removeprefix.']
+        prefix = missing[0].removesuffix(name)
+        if prefix != missing[0] and all(key.removeprefix(prefix) in unexpected for key in missing):
+            return [f'The names lack "{prefix}" there: put it before them, or load into that part of the model.']
+    return []
 
 
 class Snapshot:

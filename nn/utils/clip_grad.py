@@ -9,6 +9,7 @@ import autograd
 from autograd import Tensor
 
 from ..arguments import warn
+from ..modules.module import Module
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -43,10 +44,16 @@ def get_total_norm(
     return total
 
 
+def as_list(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    """One tensor or several as a list."""
+    if isinstance(parameters, Module):
+        raise TypeError(f"expected tensors, but got a {type(parameters).__name__}: give its parameters()")
+    return [parameters] if isinstance(parameters, Tensor) else list(parameters)
+
+
 def gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """The gradients that there are."""
-    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [parameter.grad for parameter in parameters if parameter.grad is not None]
+    return [parameter.grad for parameter in as_list(parameters) if parameter.grad is not None]
 
 
 def clip_grads_with_norm_(
@@ -87,7 +94,7 @@ def clip_grad_norm_(
     >>> nn.utils.clip_grad_norm_([w], max_norm=1.0), w.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-    given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    given = as_list(parameters)
     if not given and isinstance(parameters, Iterator):
         warn("`parameters` is an empty generator, no gradient clipping will occur: was it used up before?")
     total = get_total_norm(gradients(given), norm_type, error_if_nonfinite)
