@@ -8,6 +8,8 @@ from typing import Any
 
 from ._tensor import Tensor
 
+__all__ = ["functional_call"]
+
 
 def functional_call(
     module: Any,

@@ -6,11 +6,12 @@ grad; a deep copy has memory of its own, shared among the tensors that shared it
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
-from . import devices
+from . import devices, dtypes
 from ._tensor import INFERENCE, Tensor, wrap
 from .functions.attach import method
 from .functions.data import supported
@@ -79,6 +80,10 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     if isinstance(ext_tensor, Tensor):
         refuse_gradient(ext_tensor)
         return ext_tensor.clone() if copy else ext_tensor.detach()
+    kind = getattr(ext_tensor, "dtype", None)
+    if str(kind) == "torch.bfloat16":  # NumPy takes only its bits
+        bits = ext_tensor.view(sys.modules[type(kind).__module__].int16)
+        return from_dlpack(bits, copy=copy).view(dtypes.bfloat16_dtype())
     array = ext_tensor if isinstance(ext_tensor, np.ndarray) else imported(ext_tensor)
     array = supported(np.asarray(array))
     return wrap(array.copy(order="K") if copy else array)

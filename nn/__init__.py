@@ -23,3 +23,9 @@ from .parameter import Buffer as Buffer  # noqa: E402
 from .parameter import Parameter as Parameter  # noqa: E402
 from .parameter import UninitializedBuffer as UninitializedBuffer  # noqa: E402
 from .parameter import UninitializedParameter as UninitializedParameter  # noqa: E402
+
+
+def __getattr__(name: str) -> object:
+    if name in ("DataParallel", "SyncBatchNorm"):
+        raise AttributeError(f"nn has no {name}: it is for several devices, and here is one, the CPU. Leave it out.")
+    raise AttributeError(f"module 'nn' has no attribute {name!r}; what of PyTorch is here: docs/pytorch.md")

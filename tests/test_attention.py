@@ -194,3 +194,13 @@ def test_errors(error, message, call):
     with pytest.raises(error) as caught:
         call(F.scaled_dot_product_attention)
     assert re.search(message, str(caught.value))
+
+
+def test_large_values_and_gradients_meet_no_large_exponentials():
+    """Scores of 60, say, need no row maxima for their own sake, but exp(60) times a large value overflows."""
+    q, k = autograd.full((1, 2), 6.4), autograd.full((2, 2), 6.4)
+    out = F.scaled_dot_product_attention(q, k, autograd.full((2, 1), 1e14))
+    assert out.item() == pytest.approx(1e14)
+    q = (-q).requires_grad_()
+    F.scaled_dot_product_attention(q, k, autograd.tensor([[1e7], [-1e7]])).backward(autograd.full((1, 1), 1e7))
+    assert q.grad.isfinite().all()

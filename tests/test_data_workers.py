@@ -495,3 +495,23 @@ def test_an_interrupt_is_heard_once():
     assert errors.count("Traceback") == 1
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert running.returncode == -signal.SIGINT
+
+
+THREADS = """
+import threading
+from autograd.utils.data import DataLoader
+complete = []
+def run():
+    for _ in range(5):
+        complete.append(len(list(DataLoader(range(8), 2, num_workers=2))) == 4)
+threads = [threading.Thread(target=run) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert complete == [True] * 20, complete
+"""
+
+
+def test_loaders_of_several_threads_start_and_stop_workers_at_once():
+    """In a process of its own, which has not used random numbers before: NumPy imports them when first asked."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", THREADS], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

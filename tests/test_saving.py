@@ -309,3 +309,33 @@ def test_options_that_do_not_fit_together():
         autograd.save({}, 3)
     with pytest.raises(AttributeError, match="'read'"):
         autograd.load(3)
+
+
+def test_attributes_that_lead_back_to_their_parameter_are_named():
+    weight = nn.Parameter(autograd.ones(1))
+    weight.me = weight
+    with pytest.raises(ValueError, match=r"obj\['w'\]\.__dict__\['me'\] holds itself"):
+        autograd.save({"w": weight}, io.BytesIO())
+    chain = nn.Parameter(autograd.ones(1))
+    for _ in range(400):
+        longer = nn.Parameter(autograd.ones(1))
+        longer.next = chain
+        chain = longer
+    with pytest.raises(ValueError, match="more than 100 deep"):
+        autograd.save(chain, io.BytesIO())
+
+
+def test_a_lazy_parameter_asks_for_a_forward():
+    with pytest.raises(TypeError, match="of a lazy module: it has no values before the first forward"):
+        autograd.save(nn.LazyLinear(2).state_dict(), io.BytesIO())
+
+
+def test_shared_attributes_stay_shared():
+    weight = nn.Parameter(autograd.ones(2))
+    weight.center = autograd.zeros(1)
+    file = io.BytesIO()
+    autograd.save([weight, weight.center, weight], file)
+    file.seek(0)
+    first, center, second = autograd.load(file)
+    assert first is second
+    assert first.center is center

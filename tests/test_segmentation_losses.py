@@ -140,3 +140,25 @@ def test_derivatives_of_certain_predictions_are_finite(gamma, kind):
         (grad,) = autograd.autograd.grad(loss, x, create_graph=True)
         (second,) = autograd.autograd.grad(grad.sum(), x)
         assert all(t.isfinite().all() for t in (loss, grad, second))
+
+
+def test_the_penalty_of_complex_parameters_is_real():
+    w = autograd.tensor([[3 + 4j]], requires_grad=True)
+    penalty = F.l2_penalty([w])
+    assert penalty.item() == 25
+    penalty.backward()
+    assert w.grad.tolist() == [[6 + 8j]]
+
+
+@pytest.mark.parametrize("given", [nn.Linear(2, 1), nn.Linear(2, 1).named_parameters()], ids=["module", "names"])
+def test_the_penalty_of_what_is_no_tensor(given):
+    with pytest.raises(TypeError, match=r"parameters must be tensors, such as module\.parameters\(\), not "):
+        F.l2_penalty(given)
+
+
+def test_a_negative_gamma_or_smoothing_is_refused():
+    x = autograd.zeros(1, 2, 2)
+    with pytest.raises(ValueError, match="gamma must not be negative, but it is -1"):
+        F.focal_loss(x, x, gamma=-1)
+    with pytest.raises(ValueError, match="smooth must not be negative, but it is -2"):
+        F.dice_loss(x, x, smooth=-2)

@@ -271,6 +271,15 @@ def test_tensors_of_pytorch_and_arrays_are_taken(assign):
         assert ours(autograd.ones(2, 3)).shape == (2, 2)
 
 
+def test_numbers_of_16_bits_of_pytorch_are_taken():
+    torch, _ = pytest.importorskip("torch"), pytest.importorskip("ml_dtypes")
+    theirs = torch.nn.Linear(3, 2)
+    for kind in ("bfloat16", "float16"):
+        ours = nn.Linear(3, 2, dtype=getattr(autograd, kind))
+        ours.load_state_dict(theirs.to(getattr(torch, kind)).state_dict())
+        assert ours.weight.tolist() == theirs.weight.tolist()
+
+
 def test_what_is_no_tensor_is_refused_by_name():
     torch = pytest.importorskip("torch")
     layer = nn.Linear(1, 1)
@@ -308,3 +317,32 @@ def test_what_cannot_be_taken_is_named_with_its_dtype():
 
     with pytest.raises(RuntimeError, match=r"but received .*Foreign'> of a dtype of its own"):
         nn.Linear(2, 1, bias=False).load_state_dict({"weight": Foreign()})
+
+
+class Fitted(nn.Module):
+    """Has an extra state only after it was fitted, and takes one over item by item."""
+
+    def __init__(self):
+        super().__init__()
+        self.facts = {}
+        self.weight = nn.Parameter(autograd.zeros(2))
+
+    def get_extra_state(self):
+        if not self.facts:
+            raise RuntimeError("not fitted")
+        return self.facts
+
+    def set_extra_state(self, state):
+        self.facts.clear()
+        self.facts.update(state)
+
+
+def test_an_extra_state_is_asked_for_only_to_put_it_back():
+    fitted, fresh = Fitted(), Fitted()
+    fitted.facts["mean"] = 1
+    fresh.load_state_dict(fitted.state_dict())
+    assert fresh.facts == {"mean": 1}
+    assert "Fitted" in str(nn.utils.summary(Fitted()))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        fresh.load_state_dict({"weight": autograd.zeros(3), "_extra_state": {"mean": 2}})
+    assert fresh.facts == {"mean": 1}

@@ -48,7 +48,13 @@ def is_autocast_enabled(device_type: str = "cpu") -> bool:
 
 
 def set_autocast_enabled(device_type: str, enabled: bool) -> None:
-    """Turns autocast on or off on this thread; prefer `autocast`, which turns it back."""
+    """Turns autocast on or off on this thread; prefer `autocast`, which turns it back.
+
+    >>> import autograd
+    >>> autograd.set_autocast_enabled("cpu", False)
+    >>> autograd.is_autocast_enabled("cpu")
+    False
+    """
     check_device(device_type)
     if device_type == "cpu":
         if enabled:
@@ -57,7 +63,13 @@ def set_autocast_enabled(device_type: str, enabled: bool) -> None:
 
 
 def get_autocast_dtype(device_type: str = "cpu") -> dtypes.dtype:
-    """The lower precision: bfloat16, unless set otherwise; for "cuda" float16."""
+    """The lower precision: bfloat16, unless set otherwise; for "cuda" float16.
+
+    >>> import autograd
+    >>> with autograd.autocast("cpu", dtype=autograd.float16):
+    ...     autograd.get_autocast_dtype("cpu")
+    torch.float16
+    """
     check_device(device_type)
     if device_type != "cpu":
         return dtypes.float16
@@ -65,7 +77,14 @@ def get_autocast_dtype(device_type: str = "cpu") -> dtypes.dtype:
 
 
 def set_autocast_dtype(device_type: str, dtype: dtypes.dtype) -> None:
-    """Sets the lower precision on this thread; prefer `autocast`, which sets it back."""
+    """Sets the lower precision on this thread; prefer `autocast`, which sets it back.
+
+    >>> import autograd
+    >>> with autograd.autocast("cpu", dtype=autograd.float16):
+    ...     autograd.set_autocast_dtype("cpu", autograd.float32)
+    ...     autograd.get_autocast_dtype("cpu")
+    torch.float32
+    """
     check_device(device_type)
     if not isinstance(dtype, dtypes.dtype):
         raise TypeError(f"set_autocast_dtype(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
@@ -74,17 +93,30 @@ def set_autocast_dtype(device_type: str, dtype: dtypes.dtype) -> None:
 
 
 def is_autocast_cache_enabled() -> bool:
-    """Whether a weight is converted once in an `autocast` block, rather than each time it is used."""
+    """Whether a weight is converted once in an `autocast` block, rather than each time it is used.
+
+    >>> import autograd
+    >>> autograd.is_autocast_cache_enabled()
+    True
+    """
     return state.cache_enabled
 
 
 def set_autocast_cache_enabled(enabled: bool) -> None:
-    """Sets whether weights are converted once only."""
+    """Sets whether weights are converted once only.
+
+    >>> import autograd
+    >>> autograd.set_autocast_cache_enabled(True)
+    """
     state.cache_enabled = bool(enabled)
 
 
 def clear_autocast_cache() -> None:
-    """Forgets the converted weights."""
+    """Forgets the converted weights, as the end of the outermost `autocast` block does.
+
+    >>> import autograd
+    >>> autograd.clear_autocast_cache()
+    """
     state.cache.clear()
 
 
@@ -169,6 +201,21 @@ def custom_fwd(
 
     With `cast_inputs` its floating tensors come in that dtype there, and it runs with autocast off; without, it runs
     under autocast as it is. Outside of autocast it changes nothing. `custom_bwd` goes with it.
+
+    >>> import autograd
+    >>> class Double(autograd.autograd.Function):
+    ...     @staticmethod
+    ...     @autograd.amp.custom_fwd(device_type="cpu", cast_inputs=autograd.float32)
+    ...     def forward(ctx, x):
+    ...         return 2 * x
+    ...
+    ...     @staticmethod
+    ...     @autograd.amp.custom_bwd(device_type="cpu")
+    ...     def backward(ctx, g):
+    ...         return 2 * g
+    >>> with autograd.autocast("cpu", dtype=autograd.float16):
+    ...     Double.apply(autograd.ones(1).half()).dtype
+    torch.float32
     """
     if not isinstance(device_type, str):
         raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
@@ -189,7 +236,10 @@ def custom_fwd(
 
 
 def custom_bwd(bwd: Callable[..., Any] | None = None, *, device_type: str) -> Any:
-    """Decorates the `backward` of an `autograd.Function`: it runs under autocast if the `forward` did."""
+    """Decorates the `backward` of an `autograd.Function`: it runs under autocast if the `forward` did.
+
+    See `custom_fwd`, which goes before it.
+    """
     if not isinstance(device_type, str):
         raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
     if bwd is None:

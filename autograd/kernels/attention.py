@@ -13,7 +13,7 @@ import numpy as np
 BLOCK = 2**19  # bytes of weights in one block
 KEPT = 2**22  # up to so many bytes in all, the weights are kept for backward
 CAUSAL = 64  # rows of a block in causal attention, which skips the keys behind the block's last row
-SAFE = 60  # a score up to which exponentials and their sums stay far from overflow and underflow
+SAFE = 30  # a score up to which exponentials, times large values or gradients, stay far from overflow
 
 
 class Blocks:

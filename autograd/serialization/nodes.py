@@ -75,6 +75,8 @@ class Encoder:
             return self.refer(value, path)
         if kind in CONTAINERS:
             return self.container(value, path, depth)
+        if isinstance(value, Tensor) and class_name(value):
+            return self.tensor(value, path, depth)
         node = self.leaf(value, path)
         self.note(value, node)
         return node
@@ -121,7 +123,7 @@ class Encoder:
         return self.encode(value, f"{path}'s key {shown(value)}", 1)
 
     def leaf(self, value: Any, path: str) -> dict[str, Any]:
-        """The node of what holds no other objects, or is a tensor."""
+        """The node of what holds no other objects."""
         kind = type(value)
         if kind is complex:
             return {"type": "complex", "real": self.encode(value.real), "imag": self.encode(value.imag)}
@@ -131,8 +133,6 @@ class Encoder:
             return {"type": kind.__name__, "name": getattr(value, "name", str(value))}
         if kind is random.Generator:
             return {"type": "Generator", "hex": value.get_state()._array.tobytes().hex()}
-        if isinstance(value, Tensor) and class_name(value):
-            return self.tensor(value, path)
         if kind is np.ndarray or isinstance(value, np.generic):
             try:
                 name = dtypes.of_numpy(value.dtype).name
@@ -143,12 +143,17 @@ class Encoder:
             if kind is np.ndarray:
                 return self.array(value, {"type": "ndarray", "dtype": name})
             return {"type": "scalar", "dtype": name, "hex": little(np.asarray(value)).tobytes().hex()}
+        if hasattr(value, "materialize"):
+            raise TypeError(
+                f"obj{path} is an {kind.__name__}, of a lazy module: it has no values before the first forward; run one"
+            )
         raise TypeError(
             f"obj{path} is of the type {kind.__module__}.{kind.__qualname__}, which has no form in a file. {REMEDY}"
         )
 
-    def tensor(self, value: Tensor, path: str) -> dict[str, Any]:
+    def tensor(self, value: Tensor, path: str, depth: int) -> dict[str, Any]:
         node: dict[str, Any] = {"type": class_name(value), "dtype": value.dtype.name}
+        self.note(value, node)
         if value.requires_grad:
             node["requires_grad"] = True
         attributes = getattr(value, "__dict__", None)
@@ -156,7 +161,9 @@ class Encoder:
             for name in attributes:
                 if not may_be_attribute(type(value), name):
                     raise TypeError(f"obj{path} has an attribute {name!r}, which would hide a tensor's own: delete it")
-            node["attributes"] = self.encode(dict(attributes), f"{path}.__dict__")
+            self.open.add(id(value))
+            node["attributes"] = self.encode(dict(attributes), f"{path}.__dict__", depth + 1)
+            self.open.discard(id(value))
         return self.array(value._array, node)
 
     def array(self, array: np.ndarray, node: dict[str, Any]) -> dict[str, Any]:

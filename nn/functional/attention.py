@@ -52,8 +52,8 @@ def multi_head_attention_forward(
     head gets an equal part. `in_proj_weight` (3·E, E) projects all three, or with `use_separate_proj_weight`
     `q_proj_weight` (E, E), `k_proj_weight` (E, Ek) and `v_proj_weight` (E, Ev) do; the bias (3·E) may be None.
     `static_k` and `static_v` (N·heads, S, E/heads) take the place of projections. `bias_k` and `bias_v` (1, 1, E), and
-    with `add_zero_attn` zeros, are one more key and value each, which no mask hides. For the masks and the results
-    see `nn.MultiheadAttention`.
+    with `add_zero_attn` zeros, are one more key and value each, which no mask hides (but the hint `is_causal` does,
+    where no weights are needed). For the masks and the results see `nn.MultiheadAttention`.
 
     Raises `AssertionError` and `RuntimeError` for shapes that do not fit, as PyTorch.
 

@@ -22,6 +22,17 @@ def l2_penalty(parameters: Tensor | Iterable[Tensor], weight: float = 1.0) -> Te
     tensor(9., grad_fn=<MulBackward0>)
     """
     if isinstance(parameters, Tensor):
-        return weight * parameters.square().sum()
-    squares = [parameter.square().sum() for parameter in parameters if parameter.dim() > 1]
-    return weight * autograd.stack(squares).sum() if squares else autograd.tensor(0.0)
+        return weight * squares(parameters)
+    given = list(parameters) if isinstance(parameters, Iterable) else [parameters]
+    for parameter in given:
+        if not isinstance(parameter, Tensor):
+            raise TypeError(
+                f"l2_penalty: parameters must be tensors, such as module.parameters(), not {type(parameter).__name__}"
+            )
+    sums = [squares(parameter) for parameter in given if parameter.dim() > 1]
+    return weight * autograd.stack(sums).sum() if sums else autograd.tensor(0.0)
+
+
+def squares(x: Tensor) -> Tensor:
+    """The sum of the elements' squares, of complex ones of their absolute values' squares."""
+    return (autograd.view_as_real(x) if x.is_complex() else x).square().sum()

@@ -44,6 +44,8 @@ def sigmoid_focal_loss(
 
 def focus(missing: Tensor, gamma: float) -> Tensor:
     """missing^gamma, with a finite slope and curvature where nothing is missing."""
+    if gamma < 0:
+        raise ValueError(f"a focal loss's gamma must not be negative, but it is {gamma}")
     if 0 < gamma < 1:
         missing = missing.clamp(min=autograd.finfo(missing.dtype).tiny ** 0.5)
     return missing**gamma
@@ -119,6 +121,8 @@ def dice_loss(
     """
     check_reduction(reduction)
     check_tensors("dice_loss", input=input, target=target)
+    if smooth < 0:
+        raise ValueError(f"dice_loss: smooth must not be negative, but it is {smooth}")
     if input.dim() < 3:
         raise ValueError(f"dice_loss: input must be (N, C, d1, ...), with places to sum over, not {list(input.shape)}")
     check_class_logits("dice_loss", input)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from autograd import Tensor, from_dlpack, no_grad
@@ -238,7 +241,7 @@ class Stateful:
             given._metadata = metadata  # type: ignore[attr-defined]
         found = _IncompatibleKeys([], [])
         problems: list[str] = []
-        before = Snapshot(self)
+        before = Snapshot(self, given)
         try:
             self._load_with_children(given, "", metadata or {}, assign, found, problems)
             if strict:
@@ -321,22 +324,24 @@ def remedies(found: _IncompatibleKeys, given: Mapping[str, Any]) -> list[str]:
 
 
 class Snapshot:
-    """The state of a module and of all inside, to return to when loading fails."""
+    """The state of a module and of all inside, to return to when loading `state_dict` fails."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Any, state_dict: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.registries: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.tensors: dict[Tensor, Any] = {}
         self.uninitialized: list[tuple[Any, type, Tensor]] = []
         self.extras: list[tuple[Any, Any]] = []
         for inner in module.modules():
             self.registries += [(registry, dict(registry)) for registry in (inner._parameters, inner._buffers)]
-            if type(inner).get_extra_state is not Stateful.get_extra_state:
-                self.extras.append((inner, inner.get_extra_state()))
         for tensor in {tensor for registry, _ in self.registries for tensor in registry.values()} - {None}:
             if is_lazy(tensor):
                 self.uninitialized.append((tensor, type(tensor), tensor.data))
             else:
                 self.tensors[tensor] = tensor._version, tensor.detach().clone()
+        for path, inner in module.named_modules() if state_dict else ():
+            if (f"{path}.{EXTRA}" if path else EXTRA) in state_dict:
+                with contextlib.suppress(Exception):  # not every module has an extra state before it was given one
+                    self.extras.append((inner, copy.deepcopy(inner.get_extra_state())))
 
     @no_grad()
     def restore(self) -> None:

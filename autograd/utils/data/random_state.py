@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import numpy as np
+import numpy.random  # NumPy imports it lazily: a process forked meanwhile would wait for the import for ever
 
 from ..._tensor import wrap
 from ...random import get_rng_state, manual_seed, set_rng_state

@@ -20,7 +20,7 @@ from typing import Any
 from .transport import Packed, receive
 from .working import PATIENCE, parents_ends, work
 
-starting = threading.Lock()
+starting = threading.RLock()
 
 
 class Worker:
@@ -93,8 +93,9 @@ def stop(workers: list[Worker], owner: int) -> None:
     """Ends the processes: by closing their sockets, and those that take long by force."""
     if os.getpid() != owner:
         return  # a copy in a forked process: the workers are not its to end
-    for worker in workers:
-        worker.connection.close()
+    with starting:  # a process forked in the middle would close a number that may be its own socket's by then
+        for worker in workers:
+            worker.connection.close()
     deadline = time.monotonic() + PATIENCE
     for force in (None, "terminate", "kill"):
         for worker in workers:
