@@ -204,3 +204,18 @@ def test_large_values_and_gradients_meet_no_large_exponentials():
     q = (-q).requires_grad_()
     F.scaled_dot_product_attention(q, k, autograd.tensor([[1e7], [-1e7]])).backward(autograd.full((1, 1), 1e7))
     assert q.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 2])
+def test_only_the_gradients_that_are_wanted_are_computed(wanted):
+    tensors = operands(2)
+    expected = values_and_gradients(F.scaled_dot_product_attention, *tensors)[1 + wanted]
+    alone = [x if i == wanted else x.detach() for i, x in enumerate(tensors)]
+    found = values_and_gradients(F.scaled_dot_product_attention, *alone)[1]
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
+
+
+def test_enabled_sharing_of_heads_with_as_many_heads_changes_nothing():
+    q, k, v = operands(2, 3)
+    out = F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
+    assert out.tolist() == F.scaled_dot_product_attention(q, k, v).tolist()

@@ -489,3 +489,11 @@ def test_what_to_do_about_an_input_of_the_wrong_kind():
             module(autograd.ones(shape, dtype=autograd.float64))
     with pytest.raises(RuntimeError, match=r"unsqueeze\(1\) a batch that has none"):
         conv(autograd.ones(32, 4, 4))
+
+
+@pytest.mark.parametrize("name", ["DataParallel", "SyncBatchNorm"])
+def test_modules_for_several_devices_say_what_they_are_for(name):
+    with pytest.raises(AttributeError, match=f"nn has no {name}: it is for several devices"):
+        getattr(nn, name)
+    with pytest.raises(AttributeError, match="module 'nn' has no attribute 'Linaer'"):
+        _ = nn.Linaer
