@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import autograd
 from autograd import Tensor
 from autograd.utils.elementwise import elementwise_
 
-from .checks import check_betas, check_choice, check_non_negative, check_rate
+from .checks import check_adam, check_choice
 from .optimizer import Group, Optimizer, State, counted, descent, scalar
 
 
@@ -44,10 +44,7 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        check_rate(lr)
-        check_non_negative("Invalid epsilon value", eps)
-        check_betas(betas)
-        check_non_negative("Invalid weight_decay value", weight_decay)
+        check_adam(lr, betas, eps, weight_decay)
         if not (all(isinstance(b, float) for b in betas) or all(isinstance(b, Tensor) for b in betas)):
             raise ValueError(f"betas must be either both floats or both Tensors, but got {betas}")
         for name, value in (("lr", lr), ("betas[0]", betas[0]), ("betas[1]", betas[1])):
@@ -74,6 +71,11 @@ class Adam(Optimizer):
     def start(self, param: Tensor, group: Group) -> State:
         names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
         return {"step": scalar(0), **{name: autograd.zeros_like(param) for name in names[: 2 + bool(group["amsgrad"])]}}
+
+    def update_group(self, moving: Sequence[tuple[Tensor, Tensor]], group: Group) -> None:
+        if group["amsgrad"]:
+            self.complete(moving, group, "max_exp_avg_sq")
+        super().update_group(moving, group)
 
     def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         averages = [state["exp_avg"], state["exp_avg_sq"]]

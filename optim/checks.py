@@ -28,6 +28,14 @@ def check_betas(betas: Sequence[Any]) -> None:
             raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}: it must be at least 0 and below 1")
 
 
+def check_adam(lr: Any, betas: Sequence[Any], eps: float, weight_decay: float) -> None:
+    """Raises for options that Adam and its kin cannot have."""
+    check_rate(lr)
+    check_non_negative("Invalid epsilon value", eps)
+    check_betas(betas)
+    check_non_negative("Invalid weight_decay value", weight_decay)
+
+
 def check_choice(fused: bool | None, foreach: bool | None, differentiable: bool) -> None:
     """Raises for two of PyTorch's implementations at once."""
     if fused and differentiable:

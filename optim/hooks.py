@@ -28,7 +28,13 @@ def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
 
 
 def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
-    """Calls `hook(optimizer, args, kwargs)` after each step of every optimizer."""
+    """Calls `hook(optimizer, args, kwargs)` after each step of every optimizer.
+
+    >>> import autograd, optim
+    >>> with optim.optimizer.register_optimizer_step_post_hook(lambda optimizer, args, kwargs: print("stepped")):
+    ...     optim.SGD([autograd.ones(1)]).step()
+    stepped
+    """
     return RemovableHandle(after_every_step, hook)
 
 

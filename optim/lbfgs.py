@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd
 from autograd import Tensor
+from autograd.utils.elementwise import gradients_of
 
 from .checks import check_rate
 from .line_search import Point, strong_wolfe
@@ -155,8 +156,9 @@ class LBFGS(Optimizer):
 
 def flat_gradient(params: list[Tensor]) -> Tensor:
     """All gradients in one vector, zeros where there is none."""
-    found = [autograd.zeros_like(param) if param.grad is None else param.grad for param in params]
-    return autograd.cat([pairs(grad).reshape(-1) for grad in found])
+    found = dict(gradients_of(params))
+    grads = [found[param] if param in found else autograd.zeros_like(param) for param in params]
+    return autograd.cat([pairs(grad).reshape(-1) for grad in grads])
 
 
 def move(params: list[Tensor], t: float, direction: Tensor) -> None:

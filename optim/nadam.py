@@ -9,7 +9,7 @@ import autograd
 from autograd import Tensor
 from autograd.utils.elementwise import elementwise_
 
-from .checks import check_betas, check_non_negative, check_rate
+from .checks import check_adam, check_non_negative
 from .optimizer import Group, Optimizer, State, counted, descent, scalar
 
 
@@ -42,10 +42,7 @@ class NAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_rate(lr)
-        check_non_negative("Invalid epsilon value", eps)
-        check_betas(betas)
-        check_non_negative("Invalid weight_decay value", weight_decay)
+        check_adam(lr, betas, eps, weight_decay)
         check_non_negative("Invalid momentum_decay value", momentum_decay)
         defaults = {
             "lr": lr,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, from_dlpack
 from autograd.utils.elementwise import gradients_of
 
 from .checks import check_step
@@ -45,8 +45,29 @@ class Optimizer(Hooked):
     choose among PyTorch's implementations, and change nothing here. `capturable` is for CUDA graphs: a step with it
     raises `AssertionError`.
 
-    A step that cannot be made, because a gradient does not fit its parameter for example, raises before it has changed
-    anything.
+    A step over gradients that do not fit their parameters, or over parameters in memory that must not be written to,
+    raises before anything has moved.
+
+    An optimizer of one's own, whose `update` is written in operations in place:
+
+    >>> class Momentum(optim.Optimizer):
+    ...     def __init__(self, params, lr=0.5, momentum=0.5):
+    ...         super().__init__(params, {"lr": lr, "momentum": momentum})
+    ...
+    ...     def start(self, param, group):
+    ...         return {"velocity": torch.zeros_like(param)}
+    ...
+    ...     def update(self, param, grad, state, group):
+    ...         velocity = state["velocity"].mul_(group["momentum"]).add_(grad)
+    ...         param.sub_(velocity, alpha=group["lr"])
+    >>> w = torch.ones(1, requires_grad=True)
+    >>> optimizer = Momentum([w])
+    >>> for _ in range(2):
+    ...     optimizer.zero_grad()
+    ...     (w * w).sum().backward()
+    ...     optimizer.step()
+    >>> w
+    tensor([-0.5000], requires_grad=True)
     """
 
     complex_as: str | None = "pairs"  # complex parameters are "pairs" of real numbers, or "numbers"; None refuses them
@@ -122,6 +143,13 @@ class Optimizer(Hooked):
             self.update(param, grad, state, group)
         return state
 
+    def complete(self, moving: Sequence[tuple[Tensor, Tensor]], group: Group, name: str) -> None:
+        """Starts a piece of state where there is one without it, as when an option has been switched on later."""
+        for param, _ in moving:
+            state = self.state.get(param)
+            if state and name not in state:
+                state[name] = self.start(param, group)[name]
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients, or with `set_to_none=False` sets them to zero."""
         for group in self.param_groups:
@@ -193,10 +221,13 @@ class Optimizer(Hooked):
         return passed(self._optimizer_state_dict_post_hooks, self, {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over a copy of a `state_dict`, this package's or PyTorch's.
+        """Takes over a copy of a `state_dict`, this package's or PyTorch's: arrays and other tensors become tensors.
 
-        `ValueError` if its groups, or the names and shapes of its tensors, are not those that this optimizer has; then
-        nothing has changed.
+        `ValueError` if its groups, or the names and shapes of its tensors, are not those that this optimizer has, or
+        if something is no tensor where one is needed; then nothing has changed.
+
+        The other way PyTorch takes no tensors but its own: `autograd.save(optimizer.state_dict(), file,
+        format="torch")` writes what its optimizer loads after `torch.load(file)`.
         """
         state_dict = passed(self._optimizer_load_state_dict_pre_hooks, self, dict(state_dict))
         saved = state_dict["param_groups"]
@@ -217,10 +248,11 @@ class Optimizer(Hooked):
                 f"loaded state dict has no {', '.join(lacking)} in its groups: it belongs to an optimizer other than "
                 f"{type(self).__name__}"
             )
-        groups = []
+        groups: list[Group] = []
         places: dict[Any, tuple[Tensor, Group]] = {}
         for own, other in zip(self.param_groups, saved):
-            group = {**own, **copy.deepcopy({name: value for name, value in other.items() if name != "params"})}
+            options = native({k: v for k, v in other.items() if k != "params"}, f"options of group {len(groups)}")
+            group = {**own, **copy.deepcopy(options)}
             groups.append(group)
             places.update({key: (param, group) for key, param in zip(other["params"], own["params"])})
         state: defaultdict[Any, State] = defaultdict(dict)
@@ -229,30 +261,43 @@ class Optimizer(Hooked):
                 param, group = places[key]
                 state[param] = self._taken_over(key, value, param, group)
             else:
-                state[key] = copy.deepcopy(value)
+                state[key] = copy.deepcopy(native(value, f"state of {key!r}"))
         self.__setstate__({"state": state, "param_groups": groups})
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
 
-    def _taken_over(self, key: Any, loaded: State, param: Tensor, group: Group) -> State:
+    def _taken_over(self, key: Any, loaded: Any, param: Tensor, group: Group) -> State:
         """A parameter's loaded state as a copy."""
+        if not isinstance(loaded, dict):
+            raise ValueError(
+                f"in the loaded state dict the state of parameter {key} is of type {type(loaded).__name__}, which "
+                "should be a dictionary of tensors by name, as in optimizer.state_dict()"
+            )
+        loaded = native(loaded, f"state of parameter {key}")
+        needed = self.start(param, group) if loaded else {}
+        if needed.keys() >= loaded.keys() and all(value is None for value in loaded.values()):
+            return {}  # as PyTorch once saved a momentum that had not begun
         state = {name: taken_over(name, value, param) for name, value in loaded.items()}
-        for name, fresh in self.start(param, group).items() if loaded else ():
-            if name not in loaded:
+        for name, fresh in needed.items():
+            value = loaded.get(name)
+            if value is None:
                 raise ValueError(
                     f"loaded state dict has no {name} for parameter {key}, only {list(loaded)}: it belongs to other "
                     f"parameters, or to an optimizer other than {type(self).__name__}"
                 )
-            value = loaded[name]
-            if isinstance(value, Tensor):
-                if value.shape != fresh.shape:
-                    raise ValueError(
-                        f"loaded state dict has {name} of shape {list(value.shape)} for parameter {key}, which needs "
-                        f"{list(fresh.shape)}: it belongs to other parameters, or to these in another order"
-                    )
-                state[name] = value.to(fresh.dtype, copy=True)
-            elif isinstance(value, (int, float)):  # once PyTorch counted steps in numbers
-                state[name] = autograd.full_like(fresh, value)
+            if not isinstance(value, Tensor) and hasattr(value, "__float__"):  # once PyTorch counted in numbers
+                value = autograd.tensor(float(value), dtype=fresh.dtype)
+            if not isinstance(value, Tensor):
+                raise ValueError(
+                    f"loaded state dict has {name} of type {type(value).__name__} for parameter {key}, which needs a "
+                    f"tensor of shape {list(fresh.shape)}"
+                )
+            if value.shape != fresh.shape:
+                raise ValueError(
+                    f"loaded state dict has {name} of shape {list(value.shape)} for parameter {key}, which needs "
+                    f"{list(fresh.shape)}: it belongs to other parameters, or to these in another order"
+                )
+            state[name] = value.to(fresh.dtype, copy=True)
         return state
 
     def __repr__(self) -> str:
@@ -277,6 +322,23 @@ def params_and_names(given: Any) -> dict[str, Any]:
     if len(names) != len(items):
         raise ValueError("all optimizer params should be with/without names. Some param names are missing")
     return {"params": [param for _, param in items], "param_names": names}
+
+
+def native(value: Any, place: str) -> Any:
+    """What has been loaded, with the arrays in it, and the tensors of other libraries, as tensors over their memory."""
+    if isinstance(value, dict):
+        return {key: native(item, place) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)([native(item, place) for item in value])
+    if isinstance(value, Tensor) or not hasattr(value, "__dlpack__"):
+        return value
+    try:
+        return from_dlpack(value)
+    except Exception as error:
+        raise ValueError(
+            f"loaded state dict has a {type(value).__name__} of {getattr(value, 'dtype', 'no dtype')} in the {place}, "
+            f"of which no tensor can be made: {error}"
+        ) from error
 
 
 def taken_over(name: Any, value: Any, param: Tensor) -> Any:

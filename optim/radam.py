@@ -9,7 +9,7 @@ import autograd
 from autograd import Tensor
 from autograd.utils.elementwise import elementwise_
 
-from .checks import check_betas, check_non_negative, check_rate
+from .checks import check_adam
 from .optimizer import Group, Optimizer, State, counted, descent, scalar
 
 
@@ -41,10 +41,7 @@ class RAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_rate(lr)
-        check_non_negative("Invalid epsilon value", eps)
-        check_betas(betas)
-        check_non_negative("Invalid weight_decay value", weight_decay)
+        check_adam(lr, betas, eps, weight_decay)
         defaults = {
             "lr": lr,
             "betas": betas,

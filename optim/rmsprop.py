@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import autograd
@@ -68,6 +68,13 @@ class RMSprop(Optimizer):
         if group["centered"]:
             state["grad_avg"] = autograd.zeros_like(param)
         return state
+
+    def update_group(self, moving: Sequence[tuple[Tensor, Tensor]], group: Group) -> None:
+        if group["momentum"] > 0:
+            self.complete(moving, group, "momentum_buffer")
+        if group["centered"]:
+            self.complete(moving, group, "grad_avg")
+        super().update_group(moving, group)
 
     def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         lr, alpha, eps, momentum, centered = (group[k] for k in ("lr", "alpha", "eps", "momentum", "centered"))

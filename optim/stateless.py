@@ -80,4 +80,5 @@ def fitted(optimizer: Optimizer, params: list[Tensor], given: Any) -> tuple[list
 
 
 def unfit(what: str) -> RuntimeError:
+    """The error for what cannot be swapped in, which says what there has to be."""
     return RuntimeError(f"swap_in_optimizer_params_and_state {what}.")

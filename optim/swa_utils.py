@@ -105,6 +105,7 @@ def get_swa_multi_avg_fn() -> MultiAverage:
 
 
 def check_decay(decay: float) -> None:
+    """Raises unless the part of an average that stays is between 0 and 1."""
     if not 0 <= decay <= 1:
         raise ValueError(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.")
 

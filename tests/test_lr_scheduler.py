@@ -445,6 +445,46 @@ def test_functions_keep_to_themselves_and_objects_save_their_attributes():
         chained.load_state_dict({"_schedulers": [{}, {}]})
 
 
+@pytest.mark.parametrize(
+    "compose",
+    [
+        ChainedScheduler,
+        lambda s: SequentialLR(s[0].optimizer, s, [2]),
+        lambda s: ChainedScheduler([ChainedScheduler(s)]),
+    ],
+)
+def test_a_composed_scheduler_is_loaded_as_a_whole_or_not_at_all(compose):
+    def made(*last):
+        optimizer = optimizer_of(autograd)
+        return compose([LambdaLR(optimizer, Growing()), *(make(optimizer) for make in last)])
+
+    def step(optimizer):
+        return StepLR(optimizer, 1)
+
+    def function(optimizer):
+        return LambdaLR(optimizer, Growing())
+
+    given, scheduler = made(step), made(function)
+    rates(given, 1)
+    before = copy.deepcopy(scheduler.state_dict())
+    with pytest.raises(KeyError, match="lr_lambdas"):
+        scheduler.load_state_dict(given.state_dict())
+    assert scheduler.state_dict() == before
+
+
+def test_a_scheduler_is_loaded_as_a_whole_or_not_at_all():
+    for make, wrong in (
+        (lambda o: LambdaLR(o, Growing()), {"lr_lambdas": [None, 5], "last_epoch": 3}),
+        (lambda o: CyclicLR(o, 0.1, 1, scale_fn=Falling()), {"_scale_fn_custom": 5, "last_epoch": 3}),
+        (lambda o: MultiStepLR(o, [1]), {"milestones": 5, "last_epoch": 3}),
+    ):
+        scheduler = make(optimizer_of(autograd))
+        before = copy.deepcopy(scheduler.state_dict())
+        with pytest.raises(TypeError, match="not iterable"):
+            scheduler.load_state_dict(wrong)
+        assert scheduler.state_dict() == before
+
+
 # ---- beside the optimizer
 
 
@@ -662,6 +702,18 @@ def test_a_function_that_fails_changes_nothing():
     with pytest.raises(ZeroDivisionError):
         scheduler.step()
     assert scheduler.state_dict() == state
+
+
+def test_a_composed_step_that_fails_changes_nothing():
+    for compose in (ChainedScheduler, lambda s: SequentialLR(s[0].optimizer, s, [1])):
+        optimizer, divisors = optimizer_of(autograd), [1]
+        scheduler = compose([StepLR(optimizer, 1), LambdaLR(optimizer, lambda epoch, d=divisors: 1 / d[0])])
+        optimizer.step()
+        divisors[0] = 0
+        before = copy.deepcopy(scheduler.state_dict()), options_of(optimizer)
+        with pytest.raises(ZeroDivisionError):
+            scheduler.step()
+        assert (scheduler.state_dict(), options_of(optimizer)) == before
 
 
 def plateau_beside_a_new_group(least):

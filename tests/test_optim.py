@@ -245,14 +245,41 @@ def test_nothing_is_changed_by_a_step_that_cannot_be_made():
 
 
 def test_parameters_in_memory_that_must_not_be_written_to(m):
-    w = m.zeros(1).expand(3).requires_grad_()
-    w.grad = m.ones(3)
-    optimizer = of(m).Adam([w])
-    with pytest.raises(RuntimeError, match=r"more than one element .*refers to a single memory location"):
+    """One of them is enough: ours moves none then."""
+    for name in ("SGD", "Adam"):
+        good, bad = m.zeros(3, requires_grad=True), m.zeros(1).expand(3).requires_grad_()
+        good.grad = bad.grad = m.ones(3)
+        optimizer = getattr(of(m), name)([good, bad], lr=0.1)
+        with pytest.raises(RuntimeError, match=r"more than one element .*refers to a single memory location"):
+            optimizer.step()
+        assert bad.tolist() == [0, 0, 0]
+        if m is autograd:
+            assert good.tolist() == [0, 0, 0]
+            assert optimizer.state_dict()["state"] == {}
+            with pytest.raises(RuntimeError, match="refers to a single memory location"):
+                optim.LBFGS([good, bad]).step(lambda pair=(good, bad): sum(pair).sum())
+            assert good.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_what_an_option_needs_that_is_switched_on_later(dtype):
+    """PyTorch raises a KeyError, some groups having moved."""
+    for name, option, piece in (
+        ("Adam", {"amsgrad": True}, "max_exp_avg_sq"),
+        ("RMSprop", {"momentum": 0.5}, "momentum_buffer"),
+        ("RMSprop", {"centered": True}, "grad_avg"),
+        ("SGD", {"momentum": 0.5}, "momentum_buffer"),
+    ):
+        x = autograd.ones(2, dtype=getattr(autograd, dtype), requires_grad=True)
+        x.grad = autograd.ones_like(x)
+        optimizer = getattr(optim, name)([x], lr=0.1)
         optimizer.step()
-    assert w.tolist() == [0, 0, 0]
-    if m is autograd:
-        assert optimizer.state_dict()["state"] == {}
+        optimizer.param_groups[0].update(option)
+        optimizer.step()
+        begun = optimizer.state[x][piece].clone()
+        optimizer.step()
+        assert begun.abs().min() > 0
+        assert (optimizer.state[x][piece] != begun).all() or name == "Adam"
 
 
 def test_options_that_exclude_each_other(m):
@@ -721,3 +748,95 @@ def test_a_state_of_another_optimizer_is_refused():
     with pytest.raises(ValueError, match="no betas, eps in its groups: it belongs to an optimizer other than Adam"):
         optimizer.load_state_dict(given.state_dict())
     assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def trained(m, name, **options):
+    """An optimizer that has made a step over two parameters."""
+    params = [m.ones(2, 3, requires_grad=True), m.zeros(4, requires_grad=True)]
+
+    def closure():
+        for param in params:
+            param.grad = param.detach() + 1
+        return params[0].sum() ** 2
+
+    optimizer = getattr(of(m), name)(params[:1] if name == "Muon" else params, **options)
+    optimizer.step(closure)
+    return optimizer, closure
+
+
+@pytest.mark.parametrize("name", [name for name in optim.__all__ if name[0].isupper() and name != "Optimizer"])
+def test_a_state_of_pytorchs_is_taken_as_it_is(torch, monkeypatch, name):
+    """Its tensors, also those among the options, become ours."""
+    monkeypatch.setattr(torch.Tensor, "bfloat16", torch.Tensor.clone)  # in which Muon would compute
+    lr = 0.125 if name in ("Adagrad", "ASGD", "Rprop") else torch.tensor(0.125)
+    theirs, their_closure = trained(torch, name, lr=lr)
+    ours, our_closure = trained(autograd, name, lr=0.125)
+    theirs.step(their_closure)
+    for mine, other in zip(ours.param_groups[0]["params"], theirs.param_groups[0]["params"]):
+        mine.data = autograd.from_dlpack(other.detach()).clone()
+    ours.load_state_dict(theirs.state_dict())
+    if name not in ("Adagrad", "ASGD", "Rprop"):
+        assert isinstance(ours.param_groups[0]["lr"], autograd.Tensor)
+    ours.step(our_closure)
+    theirs.step(their_closure)
+    for mine, other in zip(ours.param_groups[0]["params"], theirs.param_groups[0]["params"]):
+        np.testing.assert_allclose(mine.detach().numpy(), other.detach().numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_loaded_may_be_arrays_and_is_copied():
+    optimizer, closure = trained(autograd, "Adam", lr=0.125)
+    saved = optimizer.state_dict()
+    saved["state"] = {
+        number: {name: value.numpy().copy() for name, value in state.items()}
+        for number, state in saved["state"].items()
+    }
+    saved["state"][1]["step"] = np.float32(1)
+    saved["param_groups"][0].update(lr=np.array(0.25), betas=(np.array(0.5), np.array(0.75)))
+    optimizer.load_state_dict(saved)
+    mean = saved["state"][0]["exp_avg"]
+    before = mean.copy()
+    optimizer.step(closure)
+    assert (before == mean).all()
+    group = optimizer.state_dict()["param_groups"][0]
+    assert (group["lr"].item(), group["betas"][0].item(), group["betas"][1].item()) == (0.25, 0.5, 0.75)
+    assert optimizer.state_dict()["state"][0]["step"].item() == 2
+
+
+def test_a_state_that_is_no_tensors_is_refused(torch):
+    optimizer, closure = trained(autograd, "Adam", lr=0.125)
+    before = repr(optimizer), repr(optimizer.state_dict())
+    grows = torch.ones(2, 3, requires_grad=True)
+    for wrong, message in (
+        ("text", "exp_avg of type str for parameter 0, which needs a tensor of shape"),
+        (None, "no exp_avg for parameter 0"),
+        ({}, "exp_avg of type dict for parameter 0"),
+        (5, r"exp_avg of shape \[\] for parameter 0, which needs \[2, 3\]"),
+        (grows, "in the state of parameter 0, of which no tensor can be made: .*require"),
+        (np.array(["a"]), "ndarray of <U1 in the state of parameter 0"),
+    ):
+        saved = optimizer.state_dict()
+        saved["state"][0]["exp_avg"] = wrong
+        saved["param_groups"][0]["lr"] = 7.0
+        with pytest.raises(ValueError, match=message):
+            optimizer.load_state_dict(saved)
+    saved = optimizer.state_dict()
+    for wrong in (5, None, "text"):
+        with pytest.raises(ValueError, match=r"the state of parameter 0 is of type .*, which should be a dictionary"):
+            optimizer.load_state_dict({**saved, "state": {0: wrong}})
+    saved["param_groups"][0]["lr"] = torch.tensor(1.0, requires_grad=True)
+    with pytest.raises(ValueError, match=r"in the options of group 0, of which no tensor can be made: .*require"):
+        optimizer.load_state_dict(saved)
+    assert (repr(optimizer), repr(optimizer.state_dict())) == before
+    optimizer.step(closure)
+
+
+def test_pytorch_takes_our_state_from_a_file(torch, tmp_path):
+    ours, closure = trained(autograd, "Adam", lr=0.125)
+    theirs, their_closure = trained(torch, "Adam", lr=0.5)
+    autograd.save(ours.state_dict(), tmp_path / "state.pt", format="torch")
+    theirs.load_state_dict(torch.load(tmp_path / "state.pt"))
+    for mine, other in zip(ours.param_groups[0]["params"], theirs.param_groups[0]["params"]):
+        other.data = torch.from_dlpack(mine.detach().clone())
+    ours.step(closure), theirs.step(their_closure)
+    for mine, other in zip(ours.param_groups[0]["params"], theirs.param_groups[0]["params"]):
+        np.testing.assert_allclose(mine.detach().numpy(), other.detach().numpy(), rtol=1e-6)

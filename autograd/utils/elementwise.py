@@ -95,7 +95,7 @@ def elementwise_each_(function: Callable[..., None], moving: Iterable[tuple[Tens
         array = param._array
         kind = array.dtype
         plain = kind.kind == "f" and kind.itemsize > 2 and param._counter is not INFERENCE and not state.recording
-        if plain and 2 * array.nbytes <= CACHE and array.base is None and array.flags.writeable:
+        if plain and 2 * array.nbytes <= CACHE:
             small.append((param, grad._array, array))
         else:
             elementwise_(function, [grad], param)
@@ -110,7 +110,9 @@ def elementwise_each_(function: Callable[..., None], moving: Iterable[tuple[Tens
 
 
 def gradients_of(params: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
-    """Those of the tensors that have a gradient, with it. `RuntimeError` for a gradient of another shape or dtype.
+    """Those of the tensors that have a gradient, with it; what is returned can make a step.
+
+    `RuntimeError` for a gradient of another shape or dtype, and for memory that must not be written to.
 
     >>> import autograd
     >>> x, y = autograd.ones(1, requires_grad=True), autograd.ones(1, requires_grad=True)
@@ -122,7 +124,10 @@ def gradients_of(params: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
     for param in params:
         grad = param._grad
         if grad is not None:
-            alike = grad._array.dtype is param._array.dtype and grad._array.shape == param._array.shape
+            array = param._array
+            if array.base is not None or not array.flags.writeable:
+                check_memory(array, "a step")
+            alike = grad._array.dtype is array.dtype and grad._array.shape == array.shape
             if not alike and (grad.dtype is not param.dtype or grad.shape != param.shape):
                 raise RuntimeError(
                     f"a parameter is {param.dtype} {list(param.shape)} and its gradient {grad.dtype} "

@@ -135,6 +135,10 @@ class LRScheduler:
         """Every attribute but the optimizer, in PyTorch's layout."""
         return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
 
+    def _parts(self) -> list[Any]:
+        """The objects whose attributes are this scheduler's state: itself, schedulers inside, callable objects."""
+        return [self]
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`. The rates themselves are in the optimizer's own state, to be loaded beside it."""
         self.__dict__.update(state_dict)
@@ -226,12 +230,19 @@ def callable_state(function: Callable[..., Any] | None) -> dict[str, Any] | None
 
 @contextmanager
 def undone_on_error(scheduler: LRScheduler) -> Iterator[None]:
-    """An error inside leaves the scheduler's attributes as they were."""
-    before = dict(scheduler.__dict__)
+    """An error inside leaves the scheduler, its parts, and the groups' options as they were."""
+    groups = [(group, dict(group), own(group["lr"])) for group in scheduler.optimizer.param_groups]
+    attributes_of_parts = [getattr(part, "__dict__", None) for part in scheduler._parts()]
+    before = [(attributes, dict(attributes)) for attributes in attributes_of_parts if isinstance(attributes, dict)]
     try:
         yield
     except BaseException:
-        scheduler.__dict__.update(before)
+        for attributes, values in before:
+            attributes.clear()
+            attributes.update(values)
+        for group, options, rate in groups:
+            group.update(options)
+            set_value(group, "lr", rate)
         raise
 
 
@@ -241,6 +252,7 @@ def warn(message: str) -> None:
 
 
 def warn_of_epoch() -> None:
+    """Warns of an epoch given to `step`, and shows the line which did so."""
     warnings.warn(
         "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible: use "
         "`scheduler.step()`. With an epoch the closed form is used, where there is one.",

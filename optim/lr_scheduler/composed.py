@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, current, set_value
+from .base import LRScheduler, current, set_value, undone_on_error
 from .plateau import ReduceLROnPlateau
 
 
@@ -20,14 +20,18 @@ class _Composed(LRScheduler):
         """As always, with the states of the schedulers inside."""
         return {**super().state_dict(), "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
+    def _parts(self) -> list[Any]:
+        return [self, *(part for scheduler in self._schedulers for part in scheduler._parts())]
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`, schedulers inside included; there have to be as many."""
         states = state_dict["_schedulers"]
         if len(states) != len(self._schedulers):
             raise ValueError(f"loaded state dict is of {len(states)} schedulers, here {len(self._schedulers)}")
-        super().load_state_dict({name: value for name, value in state_dict.items() if name != "_schedulers"})
-        for scheduler, state in zip(self._schedulers, states):
-            scheduler.load_state_dict(state)
+        with undone_on_error(self):
+            super().load_state_dict({name: value for name, value in state_dict.items() if name != "_schedulers"})
+            for scheduler, state in zip(self._schedulers, states):
+                scheduler.load_state_dict(state)
 
     def _check(self, optimizer: Optimizer | None, schedulers: Sequence[LRScheduler]) -> Optimizer:
         """The optimizer that all have in common."""
@@ -107,10 +111,11 @@ class SequentialLR(_Composed):
         epoch = self.last_epoch + 1
         turn = bisect_right(self._milestones, epoch)
         scheduler = self._schedulers[turn]
-        if turn > 0 and self._milestones[turn - 1] == epoch:
-            scheduler._update_lr(0)
-        else:
-            scheduler.step()
+        with undone_on_error(self):
+            if turn > 0 and self._milestones[turn - 1] == epoch:
+                scheduler._update_lr(0)
+            else:
+                scheduler.step()
         self.last_epoch = epoch
         self._last_lr = scheduler.get_last_lr()
 
@@ -134,6 +139,7 @@ class ChainedScheduler(_Composed):
 
     def step(self) -> None:  # type: ignore[override]
         """Makes a step of every scheduler."""
-        for scheduler in self._schedulers:
-            scheduler.step()
+        with undone_on_error(self):
+            for scheduler in self._schedulers:
+                scheduler.step()
         self._last_lr = current(self.optimizer)

@@ -170,14 +170,18 @@ class CyclicLR(LRScheduler):
         """As always; of `scale_fn` only the attributes of a callable object are saved, not a function itself."""
         return {**super().state_dict(), "_scale_fn_custom": callable_state(self._scale_fn_custom)}
 
+    def _parts(self) -> list[Any]:
+        return [self, self._scale_fn_custom]
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`; `scale_fn` is this scheduler's own, with the attributes saved."""
         attributes = state_dict["_scale_fn_custom"]
         if attributes is not None and self._scale_fn_custom is None:
             raise ValueError("loaded state dict has the state of a scale_fn: give the scheduler that scale_fn")
-        super().load_state_dict({name: value for name, value in state_dict.items() if name != "_scale_fn_custom"})
-        if attributes is not None:
-            self._scale_fn_custom.__dict__.update(attributes)
+        with undone_on_error(self):
+            super().load_state_dict({name: value for name, value in state_dict.items() if name != "_scale_fn_custom"})
+            if attributes is not None:
+                self._scale_fn_custom.__dict__.update(attributes)
 
 
 class OneCycleLR(LRScheduler):

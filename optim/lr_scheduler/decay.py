@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, Rate, callable_state, checked, current
+from .base import LRScheduler, Rate, callable_state, checked, current, undone_on_error
 
 Factor = Callable[[int], float]
 
@@ -31,15 +31,19 @@ class _ByFunctions(LRScheduler):
         """As always; of the functions only the attributes of callable objects are saved, not functions themselves."""
         return {**super().state_dict(), "lr_lambdas": [callable_state(function) for function in self.lr_lambdas]}
 
+    def _parts(self) -> list[Any]:
+        return [self, *self.lr_lambdas]
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`; the functions are this scheduler's own, with the attributes saved."""
         saved = state_dict["lr_lambdas"]
         if len(saved) != len(self.lr_lambdas):
             raise ValueError(f"loaded state dict has {len(saved)} lr_lambdas, here {len(self.lr_lambdas)}")
-        super().load_state_dict({name: value for name, value in state_dict.items() if name != "lr_lambdas"})
-        for function, attributes in zip(self.lr_lambdas, saved):
-            if attributes is not None:
-                function.__dict__.update(attributes)
+        with undone_on_error(self):
+            super().load_state_dict({name: value for name, value in state_dict.items() if name != "lr_lambdas"})
+            for function, attributes in zip(self.lr_lambdas, saved):
+                if attributes is not None:
+                    function.__dict__.update(attributes)
 
 
 class LambdaLR(_ByFunctions):
@@ -121,8 +125,7 @@ class MultiStepLR(LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`, also one in which saving has made a plain dictionary of the milestones."""
-        super().load_state_dict(state_dict)
-        self.milestones = Counter(self.milestones)
+        super().load_state_dict({**state_dict, "milestones": Counter(state_dict["milestones"])})
 
 
 class ConstantLR(LRScheduler):
