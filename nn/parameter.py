@@ -186,7 +186,14 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
 
 
 class UninitializedBuffer(UninitializedTensorMixin, Buffer):
-    """A buffer whose shape is not known yet; `materialize(shape)` makes it one whose shape is."""
+    """A buffer whose shape is not known yet; `materialize(shape)` makes it one whose shape is.
+
+    >>> import nn
+    >>> mean = nn.UninitializedBuffer()
+    >>> mean.materialize((3,))
+    >>> type(mean).__name__, mean.shape
+    ('Buffer', torch.Size([3]))
+    """
 
     cls_to_become = Buffer
 

@@ -36,14 +36,12 @@ class ModuleCase:
     inputs: NumPy arrays; floating ones are differentiated, except those in `fixed`.
     call: how the module is called, `call(module, *tensors)`, if not simply with the inputs. Returns a tensor or nested
         tuples of them.
-    modes: whether it is tried in training and evaluation (True, False).
     random: in training its result depends on chance, so that only its shape and gradient's zeros can be compared.
     order: the highest order of derivative that is checked against differences (0: not differentiable).
     differences: whether the first derivatives are checked as well; not so where a gradient is something else on
         purpose (none for `padding_idx`) or where calling the module changes it.
     torch: whether PyTorch has it; if not, a test of its own says what is right.
     tolerance: by how much more than usual the results may be off.
-    same_repr: whether PyTorch prints it in the same words.
     calls: how often it is called in a row, where what it remembers matters.
     """
 
@@ -52,13 +50,11 @@ class ModuleCase:
     inputs: list[np.ndarray]
     call: Callable[..., Any]
     fixed: tuple[int, ...] = ()
-    modes: tuple[bool, ...] = (True, False)
     random: bool = False
     order: int = 2
     differences: bool = True
     torch: bool = True
     tolerance: float = 1.0
-    same_repr: bool = True
     calls: int = 2
 
     def __str__(self) -> str:

@@ -94,9 +94,11 @@ def test_arrows_go_one_way():
         assert not tops(path) & {"nn", "optim"}, path
 
 
-def test_modules_know_each_other_in_one_direction():
-    """No file of `nn/modules` imports one that, by whatever way, imports it: not even for its types."""
-    known = {path.stem: {name.removeprefix("nn.modules.") for name in imports(path)} for path in files("nn/modules")}
+@pytest.mark.parametrize("folder", ["nn/modules", "nn/utils"])
+def test_modules_know_each_other_in_one_direction(folder):
+    """No file of the folder imports one that, by whatever way, imports it: not even for its types."""
+    prefix = folder.replace("/", ".") + "."
+    known = {path.stem: {name.removeprefix(prefix) for name in imports(path)} for path in files(folder)}
     del known["__init__"]  # which gathers all of them
     while known:
         lowest = [name for name, others in known.items() if not others & known.keys()]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import types
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,39 @@ def test_examples_run(name, tmp_path, monkeypatch):
 def test_links_lead_somewhere(path):
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / link).exists(), link
+
+
+# ---- what the names of the packages say of themselves
+
+WITH_EXAMPLES = """
+nn nn.functional nn.init nn.modules.module nn.utils nn.utils.parametrizations nn.utils.parametrize nn.utils.rnn
+nn.utils.stateless optim optim.lr_scheduler optim.swa_utils
+"""
+WITH_DOCSTRINGS = "autograd autograd.amp autograd.func autograd.utils.data"
+OTHER_NAME = re.compile(r"(?:The deprecated name of|In-place version of) `(\w+)(?:\(\))?`")
+
+
+def public(package):
+    """The functions and classes that a package offers, by name."""
+    module = importlib.import_module(package)
+    names = getattr(module, "__all__", None) or [name for name in dir(module) if not name.startswith("_")]
+    if package == "nn.modules.module":  # a file, whose other names are in `nn`
+        names = [name for name in names if name.startswith("register_module_")]
+    found = {name: getattr(module, name) for name in names}
+    return {n: value for n, value in found.items() if callable(value) and not isinstance(value, types.ModuleType)}
+
+
+@pytest.mark.parametrize("package", (WITH_EXAMPLES + WITH_DOCSTRINGS).split())
+def test_public_names_are_explained(package):
+    names = public(package)
+    assert names
+    assert [name for name, value in names.items() if not (value.__doc__ or "").strip()] == []
+
+
+@pytest.mark.parametrize("package", WITH_EXAMPLES.split())
+def test_public_names_have_an_example(package):
+    """Or tell that they are another name, or the in-place form, of one that has."""
+    names = public(package)
+    shown = {name for name, value in names.items() if ">>>" in value.__doc__}
+    other = {name: OTHER_NAME.match(value.__doc__) for name, value in names.items() if name not in shown}
+    assert [name for name, match in other.items() if match is None or match[1] not in shown] == []

@@ -123,19 +123,37 @@ def upsample(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """What `interpolate` was called before."""
+    """What `interpolate` was called before.
+
+    >>> import autograd, warnings, nn.functional as F
+    >>> warnings.simplefilter("ignore")  # deprecated
+    >>> F.upsample(autograd.tensor([[[1.0, 2.0]]]), scale_factor=2)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     warn("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
-    """`interpolate` with the mode "nearest", by its older name."""
+    """`interpolate` with the mode "nearest", by its older name.
+
+    >>> import autograd, warnings, nn.functional as F
+    >>> warnings.simplefilter("ignore")  # deprecated
+    >>> F.upsample_nearest(autograd.tensor([[[1.0, 2.0]]]), 4)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     warn("upsample_nearest")
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
-    """`interpolate` with the mode "bilinear" and `align_corners`, by its older name."""
+    """`interpolate` with the mode "bilinear" and `align_corners`, by its older name.
+
+    >>> import autograd, warnings, nn.functional as F
+    >>> warnings.simplefilter("ignore")  # deprecated
+    >>> F.upsample_bilinear(autograd.tensor([[[[0.0, 2.0]]]]), (1, 3))
+    tensor([[[[0., 1., 2.]]]])
+    """
     warn("upsample_bilinear")
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec
 
 from autograd import Tensor
 from autograd.casting import single_precision
@@ -11,44 +13,7 @@ from autograd.functions import adaptive_pooling as adaptive
 from autograd.functions import pooling
 from autograd.functions.pooling import for_each, max_unpool
 
-
-def max_pool1d_with_indices(
-    input: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """What `max_pool1d` gives with `return_indices`."""
-    return pooling.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
-
-
-def max_pool2d_with_indices(
-    input: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """What `max_pool2d` gives with `return_indices`."""
-    return pooling.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
-
-
-def max_pool3d_with_indices(
-    input: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """What `max_pool3d` gives with `return_indices`."""
-    return pooling.max_pool3d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+P = ParamSpec("P")
 
 
 def max_pool1d(
@@ -218,27 +183,6 @@ def lp_pool(rank: int, input: Tensor, norm_type: float, kernel_size: Any, stride
     return (out.sign() * out.abs().relu()).mul(count).pow(1.0 / norm_type)
 
 
-def adaptive_max_pool1d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False
-) -> tuple[Tensor, Tensor]:
-    """What `adaptive_max_pool1d` gives with `return_indices`."""
-    return adaptive.adaptive_max_pool1d(input, output_size)
-
-
-def adaptive_max_pool2d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False
-) -> tuple[Tensor, Tensor]:
-    """What `adaptive_max_pool2d` gives with `return_indices`."""
-    return adaptive.adaptive_max_pool2d(input, output_size)
-
-
-def adaptive_max_pool3d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False
-) -> tuple[Tensor, Tensor]:
-    """What `adaptive_max_pool3d` gives with `return_indices`."""
-    return adaptive.adaptive_max_pool3d(input, output_size)
-
-
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of `output_size` windows that lie evenly over input (N, C, L), or (C, L).
 
@@ -280,30 +224,6 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
     return adaptive.adaptive_values("adaptive_max_pool3d", 3, input, output_size)
 
 
-def fractional_max_pool2d_with_indices(
-    input: Tensor,
-    kernel_size: Any,
-    output_size: Any = None,
-    output_ratio: Any = None,
-    return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """What `fractional_max_pool2d` gives with `return_indices`."""
-    return adaptive.fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
-
-
-def fractional_max_pool3d_with_indices(
-    input: Tensor,
-    kernel_size: Any,
-    output_size: Any = None,
-    output_ratio: Any = None,
-    return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """What `fractional_max_pool3d` gives with `return_indices`."""
-    return adaptive.fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
-
-
 def fractional_max_pool2d(
     input: Tensor,
     kernel_size: Any,
@@ -322,9 +242,7 @@ def fractional_max_pool2d(
     >>> F.fractional_max_pool2d(autograd.ones(1, 1, 8, 8), 2, output_ratio=(0.7, 0.5)).shape
     torch.Size([1, 1, 5, 4])
     """
-    results = fractional_max_pool2d_with_indices(
-        input, kernel_size, output_size, output_ratio, return_indices, _random_samples
-    )
+    results = adaptive.fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
     return results if return_indices else results[0]
 
 
@@ -342,7 +260,39 @@ def fractional_max_pool3d(
     >>> F.fractional_max_pool3d(autograd.ones(1, 1, 4, 8, 8), 2, output_size=(2, 3, 5)).shape
     torch.Size([1, 1, 2, 3, 5])
     """
-    results = fractional_max_pool3d_with_indices(
-        input, kernel_size, output_size, output_ratio, return_indices, _random_samples
-    )
+    results = adaptive.fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
     return results if return_indices else results[0]
+
+
+# ---- the same with indices
+
+
+def with_indices(pool: Callable[P, Any], sizes: str, position: int) -> Callable[P, tuple[Tensor, Tensor]]:
+    """The function that is `pool` with `return_indices`, its argument at `position`, whatever that is."""
+    name = f"{pool.__name__}_with_indices"
+
+    @functools.wraps(pool)
+    def both(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        if len(args) > position:
+            return pool(*args[:position], True, *args[position + 1 :], **kwargs)  # type: ignore[arg-type]
+        return pool(*args, **{**kwargs, "return_indices": True})
+
+    both.__name__ = both.__qualname__ = name
+    both.__doc__ = f"""What `{pool.__name__}` gives with `return_indices`: the largest elements, and where they are.
+
+    >>> import autograd, nn.functional as F
+    >>> values, indices = F.{name}(autograd.ones({"1, 4, 4, 4" if "3d" in name else "1, 4, 4"}), {sizes})
+    >>> values.shape == indices.shape
+    True
+    """
+    return both
+
+
+max_pool1d_with_indices = with_indices(max_pool1d, "2", 6)
+max_pool2d_with_indices = with_indices(max_pool2d, "2", 6)
+max_pool3d_with_indices = with_indices(max_pool3d, "2", 6)
+adaptive_max_pool1d_with_indices = with_indices(adaptive_max_pool1d, "2", 2)
+adaptive_max_pool2d_with_indices = with_indices(adaptive_max_pool2d, "2", 2)
+adaptive_max_pool3d_with_indices = with_indices(adaptive_max_pool3d, "2", 2)
+fractional_max_pool2d_with_indices = with_indices(fractional_max_pool2d, "2, 3", 4)
+fractional_max_pool3d_with_indices = with_indices(fractional_max_pool3d, "2, 3", 4)

@@ -32,9 +32,6 @@ class _Table(Module):
         num_embeddings: int,
         embedding_dim: int,
         padding_idx: int | None,
-        max_norm: float | None,
-        norm_type: float,
-        scale_grad_by_freq: bool,
         sparse: bool,
         weight: Tensor | None,
         device: Any,
@@ -50,8 +47,7 @@ class _Table(Module):
         self.num_embeddings = num_embeddings = integer(name, "num_embeddings", num_embeddings)
         self.embedding_dim = embedding_dim = integer(name, "embedding_dim", embedding_dim)
         self.padding_idx = None if padding_idx is None else row("Padding_idx", padding_idx, num_embeddings)
-        self.max_norm, self.norm_type = max_norm, norm_type
-        self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
+        self.sparse = sparse
         if weight is None:
             self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
             self.reset_parameters()
@@ -117,18 +113,8 @@ class Embedding(_Table):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(
-            num_embeddings,
-            embedding_dim,
-            padding_idx,
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            sparse,
-            _weight,
-            device,
-            dtype,
-        )
+        super().__init__(num_embeddings, embedding_dim, padding_idx, sparse, _weight, device, dtype)
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         if _freeze:
             self.weight.requires_grad_(False)
 
@@ -149,16 +135,8 @@ class Embedding(_Table):
         >>> nn.Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))(autograd.tensor(1))
         tensor([3., 4.])
         """
-        return cls(
-            *check_matrix(embeddings),
-            padding_idx,
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            sparse,
-            _weight=embeddings,
-            _freeze=freeze,
-        )
+        sizes = check_matrix(embeddings)
+        return cls(*sizes, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.embedding(
@@ -197,18 +175,8 @@ class EmbeddingBag(_Table):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(
-            num_embeddings,
-            embedding_dim,
-            padding_idx,
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            sparse,
-            _weight,
-            device,
-            dtype,
-        )
+        super().__init__(num_embeddings, embedding_dim, padding_idx, sparse, _weight, device, dtype)
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         self.mode, self.include_last_offset = mode, include_last_offset
 
     @classmethod
@@ -230,16 +198,9 @@ class EmbeddingBag(_Table):
         >>> nn.EmbeddingBag.from_pretrained(autograd.ones(2, 3), mode="sum")(autograd.tensor([[0, 1]]))
         tensor([[2., 2., 2.]])
         """
+        sizes = check_matrix(embeddings)
         made = cls(
-            *check_matrix(embeddings),
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            mode,
-            sparse,
-            embeddings,
-            include_last_offset,
-            padding_idx,
+            *sizes, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx
         )
         made.weight.requires_grad_(not freeze)
         return made

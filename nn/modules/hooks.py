@@ -248,37 +248,95 @@ def registered(kind: str, module: Any, name: str, value: Any) -> Any:
 
 
 def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Calls `hook(module, name, parameter)` whenever a module registers one; what it returns takes its place."""
+    """Calls `hook(module, name, parameter)` whenever a module registers one; what it returns takes its place.
+
+    >>> import nn
+    >>> from nn.modules import module
+    >>> names = []
+    >>> with module.register_module_parameter_registration_hook(lambda module, name, parameter: names.append(name)):
+    ...     layer = nn.Linear(2, 2)
+    >>> names
+    ['weight', 'bias']
+    """
     return add_hook(registration_hooks["parameter"], hook)
 
 
 def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Calls `hook(module, name, buffer)` whenever a module registers one; what it returns takes its place."""
+    """Calls `hook(module, name, buffer)` whenever a module registers one; what it returns takes its place.
+
+    >>> import nn
+    >>> from nn.modules import module
+    >>> names = []
+    >>> with module.register_module_buffer_registration_hook(lambda module, name, buffer: names.append(name)):
+    ...     layer = nn.BatchNorm1d(2)
+    >>> names
+    ['running_mean', 'running_var', 'num_batches_tracked']
+    """
     return add_hook(registration_hooks["buffer"], hook)
 
 
 def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Calls `hook(module, name, inner)` whenever a module registers another; what it returns takes its place."""
+    """Calls `hook(module, name, inner)` whenever a module registers another; what it returns takes its place.
+
+    >>> import nn
+    >>> from nn.modules import module
+    >>> with module.register_module_module_registration_hook(lambda module, name, inner: nn.Identity()):
+    ...     nn.Sequential(nn.Tanh())
+    Sequential(
+      (0): Identity()
+    )
+    """
     return add_hook(registration_hooks["module"], hook)
 
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """`register_forward_pre_hook` for every module; called before a module's own hooks."""
+    """`register_forward_pre_hook` for every module; called before a module's own hooks.
+
+    >>> import autograd, nn
+    >>> from nn.modules import module
+    >>> with module.register_module_forward_pre_hook(lambda module, args: (-args[0],)):
+    ...     nn.ReLU()(autograd.tensor([-1.0, 2.0]))
+    tensor([1., 0.])
+    """
     return every_module.register_forward_pre_hook(hook)
 
 
 def register_module_forward_hook(
     hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
-    """`register_forward_hook` for every module; called before a module's own hooks."""
+    """`register_forward_hook` for every module; called before a module's own hooks.
+
+    >>> import autograd, nn
+    >>> from nn.modules import module
+    >>> with module.register_module_forward_hook(lambda module, args, output: print(module, output)):
+    ...     _ = nn.ReLU()(autograd.tensor([-1.0, 2.0]))
+    ReLU() tensor([0., 2.])
+    """
     return every_module.register_forward_hook(hook, with_kwargs=with_kwargs, always_call=always_call)
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """`register_full_backward_pre_hook` for every module; called before a module's own hooks."""
+    """`register_full_backward_pre_hook` for every module; called before a module's own hooks.
+
+    >>> import autograd, nn
+    >>> from nn.modules import module
+    >>> x = autograd.tensor([-1.0, 2.0], requires_grad=True)
+    >>> with module.register_module_full_backward_pre_hook(lambda module, grad_output: (grad_output[0] * 3,)):
+    ...     nn.ReLU()(x).sum().backward()
+    >>> x.grad
+    tensor([0., 3.])
+    """
     return every_module.register_full_backward_pre_hook(hook)
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """`register_full_backward_hook` for every module; called before a module's own hooks."""
+    """`register_full_backward_hook` for every module; called before a module's own hooks.
+
+    >>> import autograd, nn
+    >>> from nn.modules import module
+    >>> x = autograd.tensor([-1.0, 2.0], requires_grad=True)
+    >>> with module.register_module_full_backward_hook(lambda module, grad_input, grad_output: print(grad_input)):
+    ...     nn.ReLU()(x).sum().backward()
+    (tensor([0., 1.]),)
+    """
     return every_module.register_full_backward_hook(hook)

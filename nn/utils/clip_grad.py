@@ -109,7 +109,15 @@ def clip_grad_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """The deprecated name of `clip_grad_norm_`."""
+    """The deprecated name of `clip_grad_norm_`.
+
+    >>> import autograd, nn, warnings
+    >>> warnings.simplefilter("ignore")
+    >>> w = autograd.zeros(2, requires_grad=True)
+    >>> w.grad = autograd.tensor([3.0, 4.0])
+    >>> nn.utils.clip_grad_norm(w, max_norm=1.0)
+    tensor(5.)
+    """
     warn(
         "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
         FutureWarning,

@@ -71,6 +71,11 @@ class ParametrizationList(ModuleList):
 
     That is `original`, or, where its `right_inverse` returns several tensors, `original0`, `original1`, ...
     `register_parametrization` makes these.
+
+    >>> import nn
+    >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(2, 2))
+    >>> [name for name, _ in layer.parametrizations.weight.named_parameters()]
+    ['original0', 'original1']
     """
 
     def __init__(self, modules: Sequence[Module], original: Tensor, unsafe: bool = False) -> None:
@@ -364,6 +369,12 @@ def transfer_parametrizations_and_params(from_module: Any, to_module: Any, tenso
     """Gives another module the parametrizations of one, with the parameters they work on: all, or those of one tensor.
 
     The modules then share them. A tensor that the other module has not is made.
+
+    >>> import nn
+    >>> one, other = nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), nn.Linear(2, 2)
+    >>> other = nn.utils.parametrize.transfer_parametrizations_and_params(one, other)
+    >>> other.parametrizations.weight.original0 is one.parametrizations.weight.original0
+    True
     """
     if not is_parametrized(from_module):
         return to_module

@@ -20,7 +20,14 @@ def functional_call(
     tie_weights: bool = True,
     strict: bool = False,
 ) -> Any:
-    """The deprecated name of `autograd.func.functional_call`."""
+    """The deprecated name of `autograd.func.functional_call`.
+
+    >>> import autograd, nn, warnings
+    >>> warnings.simplefilter("ignore")
+    >>> given = {"weight": autograd.tensor([[2.0, 3.0]])}
+    >>> nn.utils.stateless.functional_call(nn.Linear(2, 1, bias=False), given, autograd.ones(2))
+    tensor([5.])
+    """
     warn(
         "`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in a future "
         "version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in replacement.",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .summary import Layer, Summary
+from .summary_layers import Layer, Summary
 
 WIDEST = 40  # of the column of outputs: results that need more get a line for each item
 ALIKE = 3  # so many layers in a row that differ in their name only are shown as one

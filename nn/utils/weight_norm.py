@@ -61,7 +61,12 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
     """Learns the length (`weight_g`) and the direction (`weight_v`) of a weight in its place, for each index of `dim`.
 
     Deprecated by PyTorch, with a `FutureWarning`: use `nn.utils.parametrizations.weight_norm`, which loads the state
-    of modules that had this one.
+    of modules that had this one. `RuntimeError` if the weight has it already.
+
+    >>> import nn, warnings
+    >>> warnings.simplefilter("ignore")  # deprecated
+    >>> [name for name, _ in nn.utils.weight_norm(nn.Linear(2, 2)).named_parameters()]
+    ['bias', 'weight_g', 'weight_v']
     """
     warn(
         "`torch.nn.utils.weight_norm` is deprecated in favor of `torch.nn.utils.parametrizations.weight_norm`.",

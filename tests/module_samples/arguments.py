@@ -92,7 +92,7 @@ CASES = [
         call=lambda module, x: x @ module.weight_ih_l0.T,
     ),
     module_case("TransformerEncoder:mask_check", lambda nn: nn.TransformerEncoder(
-        nn.TransformerEncoderLayer(4, 2, 3, 0.0, batch_first=True), 2, mask_check=False), (3, 2, 4), order=1),
+        nn.TransformerEncoderLayer(4, 2, 3, 0.0, batch_first=True), 2, mask_check=False), (3, 2, 4)),
     module_case(
         "Transformer:layer_norm_eps, no bias",
         transformer,

@@ -74,18 +74,13 @@ LAYERS = [
     for kind, inputs in (("TransformerEncoderLayer", [(3, 2, 4)]), ("TransformerDecoderLayer", [(3, 2, 4), (2, 2, 4)]))
     for case in (
         module_case(kind, lambda nn, kind=kind: layer(nn, kind), *inputs),
-        module_case(
-            f"{kind}:without batch", lambda nn, kind=kind: layer(nn, kind), *[(s[0], 4) for s in inputs], order=1
-        ),
-        module_case(
-            f"{kind}:dropout", lambda nn, kind=kind: layer(nn, kind, dropout=0.5), *inputs, random=True, order=1
-        ),
+        module_case(f"{kind}:without batch", lambda nn, kind=kind: layer(nn, kind), *[(s[0], 4) for s in inputs]),
+        module_case(f"{kind}:dropout", lambda nn, kind=kind: layer(nn, kind, dropout=0.5), *inputs, random=True),
         *[
             module_case(
                 f"{kind}:{hint}",
                 lambda nn, kind=kind, options=options: layer(nn, kind, **options),
                 *[(s[1], s[0], 4) if hint == "batch first" else s for s in inputs],
-                order=1,
             )
             for hint, options in OPTIONS.items()
         ],
@@ -100,7 +95,6 @@ MASKED = [
         FUTURE == 0,
         PADDING,
         call=lambda module, x, mask, padding: module(x, ~mask, padding),
-        order=1,
     ),
     module_case(
         "TransformerEncoderLayer:causal",
@@ -109,13 +103,11 @@ MASKED = [
         FUTURE,
         call=lambda module, x, mask: module(x, mask.to(x.dtype), is_causal=True),
         fixed=(1,),
-        order=1,
     ),
     module_case(
         "TransformerEncoderLayer:module for activation",
         lambda nn: layer(nn, "TransformerEncoderLayer", activation=nn.GELU("tanh")),
         (3, 2, 4),
-        order=1,
     ),
     module_case(
         "TransformerDecoderLayer:masks",
@@ -127,19 +119,17 @@ MASKED = [
         PADDING,
         PADDING[:, 1:],
         call=lambda module, x, memory, *masks: module(x, memory, *masks),
-        order=1,
     ),
-    module_case("TransformerEncoder", lambda nn: stack(nn, "TransformerEncoder"), (3, 2, 4), order=1),
-    module_case("TransformerEncoder:no norm", lambda nn: stack(nn, "TransformerEncoder", norm=False), (3, 4), order=1),
+    module_case("TransformerEncoder", lambda nn: stack(nn, "TransformerEncoder"), (3, 2, 4)),
+    module_case("TransformerEncoder:no norm", lambda nn: stack(nn, "TransformerEncoder", norm=False), (3, 4)),
     module_case(
         "TransformerEncoder:causal mask and padding",
         lambda nn: stack(nn, "TransformerEncoder", norm_first=True, batch_first=True),
         (2, 3, 4),
         FUTURE != 0,
         PADDING,
-        order=1,
     ),
-    module_case("TransformerDecoder", lambda nn: stack(nn, "TransformerDecoder"), (3, 2, 4), (2, 2, 4), order=1),
+    module_case("TransformerDecoder", lambda nn: stack(nn, "TransformerDecoder"), (3, 2, 4), (2, 2, 4)),
     module_case(
         "TransformerDecoder:causal mask",
         lambda nn: stack(nn, "TransformerDecoder", norm=False),
@@ -153,6 +143,7 @@ MASKED = [
 ]
 
 
+# Of order 1 where second derivatives take a second or more: the first case has them.
 TRANSFORMERS = [
     module_case("Transformer", lambda nn: nn.Transformer(4, 2, 1, 1, 3, 0.0, batch_first=True), (2, 2, 4), (2, 3, 4)),
     module_case(

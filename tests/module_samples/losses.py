@@ -133,8 +133,8 @@ CASES = [
         "GaussianNLLLoss:number", lambda nn: nn.GaussianNLLLoss(), (4, 3), (4, 3),
         call=lambda loss, x, y: loss(x, y, 0.5)
     ),
-    *each("HingeEmbeddingLoss", lambda nn, r: nn.HingeEmbeddingLoss(reduction=r), (4, 3), SIGNS, fixed=(1,), order=1),
-    module_case("HingeEmbeddingLoss:margin", lambda nn: nn.HingeEmbeddingLoss(0.3), (4, 3), SIGNS, fixed=(1,), order=1),
+    *each("HingeEmbeddingLoss", lambda nn, r: nn.HingeEmbeddingLoss(reduction=r), (4, 3), SIGNS, fixed=(1,)),
+    module_case("HingeEmbeddingLoss:margin", lambda nn: nn.HingeEmbeddingLoss(0.3), (4, 3), SIGNS, fixed=(1,)),
     *each("SoftMarginLoss", lambda nn, r: nn.SoftMarginLoss(reduction=r), (4, 3), SIGNS, fixed=(1,)),
     *each("MultiLabelSoftMarginLoss", lambda nn, r: nn.MultiLabelSoftMarginLoss(reduction=r), (4, 3), LABELS),
     module_case(
