@@ -82,6 +82,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         return ext_tensor.clone() if copy else ext_tensor.detach()
     kind = getattr(ext_tensor, "dtype", None)
     if str(kind) == "torch.bfloat16":  # NumPy takes only its bits
+        refuse_gradient(ext_tensor)
         bits = ext_tensor.view(sys.modules[type(kind).__module__].int16)
         return from_dlpack(bits, copy=copy).view(dtypes.bfloat16_dtype())
     array = ext_tensor if isinstance(ext_tensor, np.ndarray) else imported(ext_tensor)

@@ -1,5 +1,7 @@
 """Neural networks: modules, their parameters, and the functions and losses they call, all written in tensor ops."""
 
+from typing import TYPE_CHECKING
+
 try:
     from autograd import installation
 except ImportError as error:
@@ -24,8 +26,11 @@ from .parameter import Parameter as Parameter  # noqa: E402
 from .parameter import UninitializedBuffer as UninitializedBuffer  # noqa: E402
 from .parameter import UninitializedParameter as UninitializedParameter  # noqa: E402
 
+if not TYPE_CHECKING:  # where every name would seem to be there
 
-def __getattr__(name: str) -> object:
-    if name in ("DataParallel", "SyncBatchNorm"):
-        raise AttributeError(f"nn has no {name}: it is for several devices, and here is one, the CPU. Leave it out.")
-    raise AttributeError(f"module 'nn' has no attribute {name!r}; what of PyTorch is here: docs/pytorch.md")
+    def __getattr__(name):
+        if name in ("DataParallel", "SyncBatchNorm"):
+            raise AttributeError(
+                f"nn has no {name}: it is for several devices, and here is one, the CPU. Leave it out."
+            )
+        raise AttributeError(f"module 'nn' has no attribute {name!r}; what of PyTorch is here: docs/pytorch.md")

@@ -28,6 +28,8 @@ class Adam(Optimizer):
     tensor([0.9000], requires_grad=True)
     """
 
+    started_later = ("max_exp_avg_sq",)
+
     def __init__(
         self,
         params: Iterable[Any],

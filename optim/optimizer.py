@@ -71,6 +71,7 @@ class Optimizer(Hooked):
     """
 
     complex_as: str | None = "pairs"  # complex parameters are "pairs" of real numbers, or "numbers"; None refuses them
+    started_later: tuple[str, ...] = ()  # the pieces of state that `complete` may start
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -243,10 +244,11 @@ class Optimizer(Hooked):
             )
         needed = {name for name, value in self.defaults.items() if type(value) in (int, float, tuple)}
         lacking = sorted({name for group in saved for name in needed - group.keys()})
-        if lacking:
+        unknown = {name for own, group in zip(self.param_groups, saved) for name in group.keys() - own.keys()}
+        if lacking and unknown:
             raise ValueError(
-                f"loaded state dict has no {', '.join(lacking)} in its groups: it belongs to an optimizer other than "
-                f"{type(self).__name__}"
+                f"loaded state dict has no {', '.join(lacking)} in its groups, but {', '.join(sorted(unknown))}: it "
+                f"belongs to an optimizer other than {type(self).__name__}"
             )
         groups: list[Group] = []
         places: dict[Any, tuple[Tensor, Group]] = {}
@@ -280,6 +282,8 @@ class Optimizer(Hooked):
         state = {name: taken_over(name, value, param) for name, value in loaded.items()}
         for name, fresh in needed.items():
             value = loaded.get(name)
+            if value is None and name in self.started_later:
+                continue
             if value is None:
                 raise ValueError(
                     f"loaded state dict has no {name} for parameter {key}, only {list(loaded)}: it belongs to other "

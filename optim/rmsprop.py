@@ -28,6 +28,8 @@ class RMSprop(Optimizer):
     tensor([0.8000], requires_grad=True)
     """
 
+    started_later = ("momentum_buffer", "grad_avg")
+
     def __init__(
         self,
         params: Iterable[Any],

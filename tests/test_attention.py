@@ -213,6 +213,10 @@ def test_only_the_gradients_that_are_wanted_are_computed(wanted):
     alone = [x if i == wanted else x.detach() for i, x in enumerate(tensors)]
     found = values_and_gradients(F.scaled_dot_product_attention, *alone)[1]
     np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
+    q, k, v = (x.detach().numpy() for x in tensors)
+    out, residuals = kernel.forward(q, k, v, None, False, 0.5, None, 1.0)
+    needs = [i == wanted for i in range(8)]
+    assert [gradient is not None for gradient in kernel.backward(np.ones_like(out), residuals, needs)] == needs
 
 
 def test_enabled_sharing_of_heads_with_as_many_heads_changes_nothing():

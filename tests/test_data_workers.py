@@ -502,12 +502,12 @@ import threading
 from autograd.utils.data import DataLoader
 complete = []
 def run():
-    for _ in range(5):
+    for _ in range(10):
         complete.append(len(list(DataLoader(range(8), 2, num_workers=2))) == 4)
-threads = [threading.Thread(target=run) for _ in range(4)]
+threads = [threading.Thread(target=run) for _ in range(6)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-assert complete == [True] * 20, complete
+assert complete == [True] * 60, complete
 """
 
 

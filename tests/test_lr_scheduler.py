@@ -757,3 +757,9 @@ def test_names_and_signatures_are_pytorchs(torch):
             assert [(p.name, p.default, p.kind) for p in pair[0].values()] == [
                 (p.name, p.default, p.kind) for p in pair[1].values()
             ], (name, method)
+
+
+def test_milestones_that_were_not_saved_stay():
+    scheduler = MultiStepLR(optimizer_of(autograd), [1, 3], 0.5)
+    scheduler.load_state_dict({"last_epoch": 2})
+    assert (scheduler.last_epoch, dict(scheduler.milestones)) == (2, {1: 1, 3: 1})

@@ -497,3 +497,19 @@ def test_modules_for_several_devices_say_what_they_are_for(name):
         getattr(nn, name)
     with pytest.raises(AttributeError, match="module 'nn' has no attribute 'Linaer'"):
         _ = nn.Linaer
+
+
+def test_a_bias_of_another_dtype():
+    x, weight, bias = autograd.ones(1, 2), autograd.ones(1, 2), autograd.ones(1, dtype=autograd.float64)
+    with pytest.raises(RuntimeError, match=r"in linear: convert the module with \.to\(torch\.float32\)"):
+        F.linear(x, weight, bias)
+
+
+@pytest.mark.parametrize("kind", [nn.Embedding, nn.EmbeddingBag])
+def test_a_table_s_options_are_known_when_it_is_drawn(kind):
+    class Scaled(kind):
+        def reset_parameters(self):
+            self.seen = self.max_norm
+            super().reset_parameters()
+
+    assert Scaled(3, 2, max_norm=2.0).seen == 2.0

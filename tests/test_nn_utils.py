@@ -394,3 +394,11 @@ def test_copies_of_fused_layers_are_independent():
 def test_clipping_a_module_names_the_remedy(clip):
     with pytest.raises(TypeError, match=r"got a Linear: give its parameters\(\)"):
         clip(nn.Linear(2, 1), 1.0)
+
+
+def test_clipping_a_list_of_parameters_that_is_a_module():
+    parameter = nn.Parameter(autograd.zeros(2))
+    parameter.grad = autograd.tensor([3.0, 4.0])
+    assert nn.utils.clip_grad_norm_(nn.ParameterList([parameter]), 1.0).item() == 5
+    nn.utils.clip_grad_value_(nn.ParameterList([parameter]), 0.1)
+    assert parameter.grad.tolist() == pytest.approx([0.1, 0.1])

@@ -346,3 +346,29 @@ def test_an_extra_state_is_asked_for_only_to_put_it_back():
     with pytest.raises(RuntimeError, match="size mismatch"):
         fresh.load_state_dict({"weight": autograd.zeros(3), "_extra_state": {"mean": 2}})
     assert fresh.facts == {"mean": 1}
+
+
+def test_an_extra_state_that_is_a_dictionary_is_no_checkpoint():
+    fitted = Fitted()
+    fitted.facts["mean"] = 1
+    plain = nn.Linear(1, 1)
+    with pytest.raises(RuntimeError) as caught:
+        plain.load_state_dict({**plain.state_dict(), "_extra_state": fitted.facts})
+    assert "checkpoint" not in str(caught.value)
+
+
+def test_an_extra_state_comes_back_whichever_name_it_was_given_by():
+    inner = Fitted()
+    inner.facts["mean"] = 1
+    net = nn.Module()
+    net.one, net.two = inner, inner
+    with pytest.raises(RuntimeError, match="Missing"):
+        net.load_state_dict({"two._extra_state": {"mean": 2}})
+    assert inner.facts == {"mean": 1}
+
+
+def test_tensors_of_16_bits_that_require_grad_are_refused_as_all_others():
+    torch, _ = pytest.importorskip("torch"), pytest.importorskip("ml_dtypes")
+    for kind in (torch.bfloat16, torch.float32):
+        with pytest.raises(BufferError, match="require gradient"):
+            autograd.from_dlpack(torch.ones(2, dtype=kind, requires_grad=True))

@@ -312,7 +312,7 @@ def prepared(
         if other is not None and other._array.dtype != input._array.dtype:
             raise RuntimeError(
                 f"Input type ({input.dtype.older_name}) and {argument} type ({other.dtype.older_name}) should be the "
-                f"same: {conversion(input, other)}"
+                f"same: {conversion(input, weight, bias)}"
             )
     refuse(name, "b", input)
     return input if len(shape) == rank + 2 else unsqueeze(input, 0), stride, dilation

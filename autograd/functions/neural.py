@@ -33,7 +33,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         others = weight.dtype if bias is None else f"{weight.dtype} (bias {bias.dtype})"
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {others} in linear: "
-            f"{conversion(input, weight)}"
+            f"{conversion(input, weight, bias)}"
         )
     if weight._array.ndim == 2 and input._array.ndim:
         if bias is not None and bias._array.shape == (1, len(weight._array)) and input._array.ndim == 1:

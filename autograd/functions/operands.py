@@ -131,10 +131,24 @@ def value_as(value: Any, kind: Any, name: str) -> Any:
     return value if value._array.dtype == kind else value.to(dtypes.of_numpy(kind))
 
 
-__all__ = ["checked", "floating", "number_as", "pair", "promote", "refuse", "same_dtype", "stored_number", "value_as"]
+def conversion(input: Tensor, *parameters: Tensor | None) -> str:
+    """What to do where a module's parameters have another dtype than its input."""
+    kinds = {parameter.dtype for parameter in parameters if parameter is not None}
+    remedies = [f"convert the input with .to({next(iter(kinds))})"] if len(kinds) == 1 else []
+    if input._array.dtype.kind not in "biu":
+        remedies.append(f"{'or' if remedies else 'convert'} the module with .to({input.dtype})")
+    return ", ".join(remedies) or "give all of them one dtype"
 
 
-def conversion(input: Tensor, weight: Tensor) -> str:
-    """What to do about an input that has another dtype than a module's weight."""
-    remedy = f"convert the input with .to({weight.dtype})"
-    return f"{remedy}, or the module with .to({input.dtype})" if input._array.dtype.kind not in "biu" else remedy
+__all__ = [
+    "checked",
+    "conversion",
+    "floating",
+    "number_as",
+    "pair",
+    "promote",
+    "refuse",
+    "same_dtype",
+    "stored_number",
+    "value_as",
+]

@@ -143,7 +143,7 @@ class Encoder:
             if kind is np.ndarray:
                 return self.array(value, {"type": "ndarray", "dtype": name})
             return {"type": "scalar", "dtype": name, "hex": little(np.asarray(value)).tobytes().hex()}
-        if hasattr(value, "materialize"):
+        if isinstance(value, Tensor) and hasattr(value, "materialize"):
             raise TypeError(
                 f"obj{path} is an {kind.__name__}, of a lazy module: it has no values before the first forward; run one"
             )

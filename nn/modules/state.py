@@ -308,7 +308,8 @@ class Stateful:
 def remedies(found: _IncompatibleKeys, given: Mapping[str, Any]) -> list[str]:
     """What would probably make the names fit: another prefix, or what else the dictionary holds."""
     missing, unexpected = found.missing_keys, set(found.unexpected_keys)
-    inner = [name for name in found.unexpected_keys if isinstance(given.get(name), Mapping)]
+    names = [name for name in found.unexpected_keys if not name.endswith(EXTRA)]
+    inner = [name for name in names if isinstance(given.get(name), Mapping)]
     if inner:
         return [f'"{inner[0]}" is a dictionary itself: if this is a checkpoint, give the part that is the model\'s.']
     if not missing:
@@ -338,8 +339,9 @@ class Snapshot:
                 self.uninitialized.append((tensor, type(tensor), tensor.data))
             else:
                 self.tensors[tensor] = tensor._version, tensor.detach().clone()
-        for path, inner in module.named_modules() if state_dict else ():
-            if (f"{path}.{EXTRA}" if path else EXTRA) in state_dict:
+        extras = any(key.endswith(EXTRA) for key in state_dict)
+        for inner in module.modules() if extras else ():
+            if type(inner).get_extra_state is not Stateful.get_extra_state:
                 with contextlib.suppress(Exception):  # not every module has an extra state before it was given one
                     self.extras.append((inner, copy.deepcopy(inner.get_extra_state())))
 

@@ -46,7 +46,7 @@ def get_total_norm(
 
 def as_list(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """One tensor or several as a list."""
-    if isinstance(parameters, Module):
+    if isinstance(parameters, Module) and not isinstance(parameters, Iterable):
         raise TypeError(f"expected tensors, but got a {type(parameters).__name__}: give its parameters()")
     return [parameters] if isinstance(parameters, Tensor) else list(parameters)
 

@@ -125,7 +125,7 @@ class MultiStepLR(LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a `state_dict`, also one in which saving has made a plain dictionary of the milestones."""
-        super().load_state_dict({**state_dict, "milestones": Counter(state_dict["milestones"])})
+        super().load_state_dict({**state_dict, "milestones": Counter(state_dict.get("milestones", self.milestones))})
 
 
 class ConstantLR(LRScheduler):

@@ -93,9 +93,15 @@ def stop(workers: list[Worker], owner: int) -> None:
     """Ends the processes: by closing their sockets, and those that take long by force."""
     if os.getpid() != owner:
         return  # a copy in a forked process: the workers are not its to end
-    with starting:  # a process forked in the middle would close a number that may be its own socket's by then
+    # A process forked in the middle would close a number that may be its own socket's by then. Not waited for without
+    # end: this may run from the garbage collector, where a fork waits for what its thread holds.
+    alone = starting.acquire(timeout=PATIENCE)
+    try:
         for worker in workers:
             worker.connection.close()
+    finally:
+        if alone:
+            starting.release()
     deadline = time.monotonic() + PATIENCE
     for force in (None, "terminate", "kill"):
         for worker in workers:
