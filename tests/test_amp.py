@@ -296,6 +296,7 @@ def test_a_block_within_itself():
 
 
 def test_the_settings_by_hand(m):
+    pytest.importorskip("ml_dtypes")  # for the dtype that is put back
     before = m.get_autocast_dtype("cpu")
     try:
         m.set_autocast_dtype("cpu", m.float16)
