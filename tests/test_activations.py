@@ -4,20 +4,15 @@ import numpy as np
 import pytest
 
 import autograd
-import nn
 import nn.functional as F
 from autograd.functions.decompositions import qr
 from autograd.kernels.choosing import choose
 
 from .expectations import same
+from .packages import package
 
 INF, NAN = float("inf"), float("nan")
 POINTS = [-INF, -100.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 100.0, INF, NAN]
-
-
-def layers(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
 
 
 FUNCTIONS = {
@@ -63,7 +58,7 @@ def test_kinks_and_ends_of_the_line_as_in_torch(name, dtype, torch):
         found = []
         for m in (autograd, torch):
             x = m.from_numpy(values).requires_grad_()
-            out = FUNCTIONS[name](layers(m).functional, x)
+            out = FUNCTIONS[name](package(m).functional, x)
             (plain,) = m.autograd.grad(out, x, m.from_numpy(weights), retain_graph=True)
             (recorded,) = m.autograd.grad(out, x, m.from_numpy(weights), create_graph=True)
             found.append([out, plain, recorded])
@@ -79,7 +74,7 @@ def test_kinks_and_ends_of_the_line_as_in_torch(name, dtype, torch):
 
 def test_values_by_hand(m):
     """Facts that need no oracle."""
-    F = layers(m).functional
+    F = package(m).functional
     x = m.tensor([-2.0, 0.0, 2.0], dtype=m.float64)
     same(F.relu6(m.tensor([-1.0, 3.0, 7.0])), [0, 3, 6])
     same(F.elu(x, 2.0), [2 * np.expm1(-2), 0, 2], "float64")
@@ -98,7 +93,7 @@ def test_values_by_hand(m):
 
 
 def test_where_nothing_passes_the_gradient_is_zero_even_of_an_infinite_one(m):
-    F = layers(m).functional
+    F = package(m).functional
     for function in (F.relu6, F.hardtanh, F.hardshrink, F.softshrink, lambda x: F.threshold(x, 0.0, 1.0)):
         x = m.tensor([-0.2, 9.0], dtype=m.float64, requires_grad=True)
         gradient = m.tensor([-INF, INF], dtype=m.float64)
@@ -137,14 +132,14 @@ def test_choosing_by_bits():
     ],
 )  # fmt: skip
 def test_integers_are_refused(m, name):
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     for dtype in (m.int64, m.bool, m.uint8, *([] if name == "silu" else [m.complex64])):
         with pytest.raises(NotImplementedError, match="not implemented for"):
             function(m.tensor([0, 1]).to(dtype))
 
 
 def test_integers_where_they_make_sense(m):
-    F = layers(m).functional
+    F = package(m).functional
     numbers = m.tensor([0, 1, 3, 7])
     same(F.relu6(numbers), [0, 1, 3, 6], "int64")
     same(F.hardtanh(numbers, 0.5, 2.5), [0, 1, 2, 2], "int64")
@@ -168,7 +163,7 @@ def test_integers_where_they_make_sense(m):
 
 def test_halves_are_computed_in_single_precision_and_rounded_once(m):
     x = m.tensor([-1.3, 0.7, 2.9], dtype=m.float16, requires_grad=True)
-    F = layers(m).functional
+    F = package(m).functional
     for function in (F.gelu, F.silu, F.mish, F.elu, F.hardswish, F.softplus, F.leaky_relu, F.logsigmoid):
         wide = x.detach().float().requires_grad_()
         out, expected = function(x), function(wide)
@@ -182,7 +177,7 @@ def test_halves_are_computed_in_single_precision_and_rounded_once(m):
 def test_bfloat16_stays_bfloat16(m):
     if m is autograd:
         pytest.importorskip("ml_dtypes")
-    F = layers(m).functional
+    F = package(m).functional
     x = m.tensor([-2.0, 0.25, 1.0, 7.0]).to(m.bfloat16)
     for function in (F.hardtanh, F.relu6, F.gelu, F.elu, F.leaky_relu, F.softsign, lambda x: F.threshold(x, 0.5, 3.0)):
         assert function(x).dtype is m.bfloat16
@@ -215,13 +210,13 @@ def test_bfloat16_stays_bfloat16(m):
         (lambda m, F: F.elu([1.0]), TypeError, "argument 'input'.* must be Tensor, not list"),
         (lambda m, F: F.relu([1.0]), TypeError, "argument 'input'.* must be Tensor, not list"),
         (lambda m, F: F.elu_(m.ones(2, requires_grad=True)), RuntimeError, "leaf Variable that requires grad"),
-        (lambda m, F: layers(m).Hardtanh(2, 1), AssertionError, "must be greater than min_val"),
-        (lambda m, F: layers(m).Softmax2d()(m.ones(2)), ValueError, "expected input to be 3D or 4D"),
-        (lambda m, F: layers(m).Unflatten(1, 3), TypeError, "must be a tuple of ints, but found type int"),
-        (lambda m, F: layers(m).Unflatten(1, (2, "x")), TypeError, "element of type str at pos 1"),
-        (lambda m, F: layers(m).Unflatten(1, (2, 3))(m.ones(2, 5)), RuntimeError, "unflatten"),
-        (lambda m, F: layers(m).Flatten()(m.ones(3)), IndexError, "Dimension out of range"),
-        (lambda m, F: layers(m).Bilinear(0, 2, 3), ValueError, r"in1_features must be > 0"),
+        (lambda m, F: package(m).Hardtanh(2, 1), AssertionError, "must be greater than min_val"),
+        (lambda m, F: package(m).Softmax2d()(m.ones(2)), ValueError, "expected input to be 3D or 4D"),
+        (lambda m, F: package(m).Unflatten(1, 3), TypeError, "must be a tuple of ints, but found type int"),
+        (lambda m, F: package(m).Unflatten(1, (2, "x")), TypeError, "element of type str at pos 1"),
+        (lambda m, F: package(m).Unflatten(1, (2, 3))(m.ones(2, 5)), RuntimeError, "unflatten"),
+        (lambda m, F: package(m).Flatten()(m.ones(3)), IndexError, "Dimension out of range"),
+        (lambda m, F: package(m).Bilinear(0, 2, 3), ValueError, r"in1_features must be > 0"),
         (lambda m, F: F.bilinear(m.ones(2, 4), m.ones(2, 5), m.ones(1, 3, 5)), RuntimeError, "got 4 but expected 3"),
         (lambda m, F: F.bilinear(m.ones(2, 3), m.ones(2, 6), m.ones(1, 3, 5)), RuntimeError, "got 6 but expected 5"),
         (lambda m, F: F.bilinear(m.ones(1, 3), m.ones(2, 5), m.ones(1, 3, 5)), RuntimeError, "batch dimensions do not"),
@@ -234,7 +229,7 @@ def test_bfloat16_stays_bfloat16(m):
 )
 def test_errors(m, call, error, text):
     with pytest.raises(error, match=text):
-        call(m, layers(m).functional)
+        call(m, package(m).functional)
 
 
 # ---- softmax and its dimension
@@ -242,32 +237,32 @@ def test_errors(m, call, error, text):
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
 def test_implicit_dimension_is_warned_of(m, name):
-    package = layers(m)
+    layers = package(m)
     module = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "softmin": "Softmin"}[name]
     for rank, dim in enumerate((0, 0, 1, 0, 1)):
         x = m.arange(2.0**rank).reshape((2,) * rank)
-        expected = getattr(package.functional, name)(x, dim=dim)
+        expected = getattr(layers.functional, name)(x, dim=dim)
         with pytest.warns(UserWarning, match=f"Implicit dimension choice for {name} has been deprecated") as record:
-            assert m.equal(getattr(package.functional, name)(x), expected)
+            assert m.equal(getattr(layers.functional, name)(x), expected)
         assert record[0].filename == __file__
         with pytest.warns(UserWarning, match=f"Implicit dimension choice for {name}"):
-            assert m.equal(getattr(package, module)()(x), expected)
-    wide = getattr(package.functional, name)(x, 1, 3, m.float64)
+            assert m.equal(getattr(layers, module)()(x), expected)
+    wide = getattr(layers.functional, name)(x, 1, 3, m.float64)
     assert wide.dtype is m.float64
     np.testing.assert_allclose(wide.numpy(), expected.numpy(), rtol=1e-6, atol=1e-6)
-    assert repr(getattr(package, module)()) == f"{module}(dim=None)"
+    assert repr(getattr(layers, module)()) == f"{module}(dim=None)"
 
 
 def test_old_names_of_the_bounds_of_hardtanh(m):
     with pytest.warns(FutureWarning, match="renamed") as record:
-        module = layers(m).Hardtanh(min_value=-2, max_value=2)
+        module = package(m).Hardtanh(min_value=-2, max_value=2)
     assert len(record) == 2
     assert record[0].filename == __file__
     assert repr(module) == "Hardtanh(min_val=-2, max_val=2)"
 
 
 def test_gumbel_softmax(m):
-    F = layers(m).functional
+    F = package(m).functional
     m.manual_seed(0)
     logits = m.tensor([0.0, 1.0, 2.0]).expand(20_000, 3)
     soft = F.gumbel_softmax(logits, tau=0.5)
@@ -291,7 +286,7 @@ def test_gumbel_softmax(m):
 
 def test_random_slopes_lie_between_their_bounds(m):
     m.manual_seed(0)
-    F = layers(m).functional
+    F = package(m).functional
     x = m.full((10_000,), -2.0, requires_grad=True)
     out = F.rrelu(x, 0.1, 0.3, training=True)
     slopes = out / -2
@@ -318,7 +313,7 @@ IN_PLACE = {
 
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_in_place_is_in_the_same_memory_with_the_same_gradient(m, name):
-    F, arguments = layers(m).functional, IN_PLACE[name]
+    F, arguments = package(m).functional, IN_PLACE[name]
     function = getattr(F, name)
     values = [-2.0, -0.3, 0.4, 1.7]
     x = m.tensor(values, dtype=m.float64, requires_grad=True)
@@ -352,7 +347,7 @@ def test_of_which_torch_has_at_top_level(m):
 
 
 def test_prelu_starts_with_equal_slopes(m):
-    module = layers(m).PReLU(3, init=0.1, dtype=m.float64)
+    module = package(m).PReLU(3, init=0.1, dtype=m.float64)
     same(module.weight, [0.1] * 3, "float64")
     assert repr(module) == "PReLU(num_parameters=3)"
 

@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 
 import autograd
-import nn
 
 from .expectations import same
+from .packages import package
 
 NAN = float("nan")
-
-
-def layers(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
 
 
 ALL = ("dropout", "alpha_dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout")
@@ -26,7 +21,7 @@ LOWEST = -1.7580993408473766
 @every_one
 def test_fraction_scale_and_what_goes_together(m, name):
     m.manual_seed(0)
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     single = name in ("dropout", "alpha_dropout")
     shape = (200, 300) if single else (200, 300, *SHAPES[name][2:])
     x = m.full(shape, 3.0, requires_grad=True)
@@ -47,14 +42,14 @@ def test_alpha_dropout_keeps_mean_and_variance(m):
     m.manual_seed(0)
     x = m.randn(200_000)
     for p in (0.1, 0.5, 0.9):
-        out = layers(m).functional.alpha_dropout(x, p, training=True)
+        out = package(m).functional.alpha_dropout(x, p, training=True)
         assert out.mean().item() == pytest.approx(0, abs=0.02)
         assert out.std().item() == pytest.approx(1, abs=0.02)
 
 
 @every_one
 def test_where_nothing_is_dropped_nothing_is_done(m, name):
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     x = m.ones(*SHAPES[name], requires_grad=True)
     for p, training in ((0.5, False), (0.0, True)):
         assert function(x, p, training) is x
@@ -66,7 +61,7 @@ def test_where_nothing_is_dropped_nothing_is_done(m, name):
 
 @every_one
 def test_all_is_dropped(m, name):
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     x = m.full(SHAPES[name], -2.0)
     x.view(-1)[0] = NAN
     out = function(x, 1.0, True).reshape(-1)
@@ -77,7 +72,7 @@ def test_all_is_dropped(m, name):
 @every_one
 def test_in_place(m, name):
     m.manual_seed(0)
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     leaf = m.ones(*SHAPES[name], dtype=m.float64, requires_grad=True)
     memory = leaf * 2
     out = function(memory, 0.5, True, inplace=True)
@@ -95,7 +90,7 @@ def test_in_place_without_a_batch(m):
     """The input's own shape stays, although a batch of one is made of it."""
     for name, shape in (("dropout1d", (30, 4)), ("dropout3d", (30, 2, 2, 1))):
         x = m.ones(*shape)
-        out = getattr(layers(m).functional, name)(x, 0.5, True, inplace=True)
+        out = getattr(package(m).functional, name)(x, 0.5, True, inplace=True)
         assert out is x
         assert x.shape == shape
         channels = x.reshape(30, -1).numpy()
@@ -105,7 +100,7 @@ def test_in_place_without_a_batch(m):
 
 @every_one
 def test_refusals(m, name):
-    function = getattr(layers(m).functional, name)
+    function = getattr(package(m).functional, name)
     x = m.ones(*SHAPES[name])
     for p in (-0.1, 1.5):
         with pytest.raises(ValueError, match="dropout probability has to be between 0 and 1, but got"):
@@ -126,20 +121,20 @@ def test_refusals(m, name):
 )
 def test_modules_refuse_what_is_no_probability(m, name):
     with pytest.raises(ValueError, match=r"between 0 and 1, but got 1\.3"):
-        getattr(layers(m), name)(1.3)
-    assert repr(getattr(layers(m), name)(0.3, True)) == f"{name}(p=0.3, inplace=True)"
+        getattr(package(m), name)(1.3)
+    assert repr(getattr(package(m), name)(0.3, True)) == f"{name}(p=0.3, inplace=True)"
 
 
 def test_alpha_modules_do_not_write_in_place(m):
     """PyTorch's take `inplace` and make nothing of it."""
     x = m.ones(2, 3, 4)
     for name in ("AlphaDropout", "FeatureAlphaDropout"):
-        assert getattr(layers(m), name)(0.5, inplace=True)(x) is not x
+        assert getattr(package(m), name)(0.5, inplace=True)(x) is not x
     assert m.equal(x, m.ones(2, 3, 4))
 
 
 def test_numbers_of_dimensions(m):
-    F = layers(m).functional
+    F = package(m).functional
     for rank in (0, 1, 4):
         with pytest.raises(RuntimeError, match=f"dropout1d: Expected 2D or 3D input.* received a {rank}D input"):
             F.dropout1d(m.ones((2,) * rank))

@@ -7,10 +7,7 @@ import autograd
 import nn
 import nn.functional as F
 
-
-def package(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
+from .packages import package
 
 
 def table(m, rows=4, columns=3, kind="float32"):

@@ -5,10 +5,7 @@ import pytest
 import autograd
 import nn
 
-
-def package(m):
-    """The package `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
+from .packages import package
 
 
 def test_functional_call(m):

@@ -9,10 +9,7 @@ import autograd
 import nn
 import optim
 
-
-def package(m):
-    """The package `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
+from .packages import package
 
 
 def mixin(m):

@@ -9,11 +9,7 @@ import autograd
 import nn
 import nn.functional as F
 
-
-def layers(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
-
+from .packages import package
 
 # ---- values and derivatives
 
@@ -34,7 +30,7 @@ def test_cross_entropy_by_hand():
 def derivatives(m, logits, target, options):
     """The loss, its gradient from the kernel, its gradient that is recorded, and that one's derivative."""
     x = m.tensor(logits, requires_grad=True)
-    loss = layers(m).functional.cross_entropy(x, target, **options)
+    loss = package(m).functional.cross_entropy(x, target, **options)
     (plain,) = m.autograd.grad(loss.sum(), x, retain_graph=True)
     (recorded,) = m.autograd.grad(loss.sum(), x, create_graph=True)
     slope = m.linspace(0, 1, recorded.numel(), dtype=recorded.dtype).reshape(recorded.shape)
@@ -111,7 +107,7 @@ def test_where_all_is_ignored_nothing_is_learned(m, options, create_graph):
     """The mean of no losses is NaN; its gradient is zero all the same, so that the batch does no harm."""
     options = {**options, "weight": m.ones(3)} if "weight" in options else options
     x = m.zeros(2, 3, requires_grad=True)
-    loss = layers(m).functional.cross_entropy(x, m.tensor([255, 255]), ignore_index=255, **options)
+    loss = package(m).functional.cross_entropy(x, m.tensor([255, 255]), ignore_index=255, **options)
     (grad,) = m.autograd.grad(loss, x, create_graph=create_graph)
     assert loss.isnan()
     assert grad.tolist() == [[0.0] * 3] * 2
@@ -169,7 +165,7 @@ def test_the_kernel_and_the_definition_of_cross_entropy_agree(reduction, ignore_
 def test_one_target_for_one_row_may_have_a_dimension(m):
     x = m.tensor([1.0, 2.0, 3.0])
     for options in ({}, {"reduction": "none"}, {"weight": m.ones(3)}):
-        loss = layers(m).functional.cross_entropy(x, m.tensor([1]), **options)
+        loss = package(m).functional.cross_entropy(x, m.tensor([1]), **options)
         assert loss.shape == ()
         assert loss.item() == pytest.approx(1.4076059)
 
@@ -180,7 +176,7 @@ def test_classes_may_be_bytes(m, shape, options):
     options = {**options, "weight": m.tensor([1.0, 2.0, 3.0])} if "weight" in options else options
     x = m.tensor(np.arange(6.0)[: 3 * max(len(shape) * 2, 1)].reshape(*shape, 3), dtype=m.float32)
     target = m.ones(shape, dtype=m.int64)
-    function = layers(m).functional.cross_entropy
+    function = package(m).functional.cross_entropy
     assert function(x, target.to(m.uint8), **options).tolist() == function(x, target, **options).tolist()
     assert function(x, (target * 255).to(m.uint8), ignore_index=255, reduction="sum").item() == 0
 
@@ -204,7 +200,7 @@ def test_mse_equals_pytorchs(torch):
 @pytest.mark.parametrize("name", ["l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss"])
 def test_dtypes_of_shapes_that_broadcast_and_of_weights(name, m):
     """A 0-d target counts in full, since it is broadcast before the two promote; the Huber loss is of its input's."""
-    function, single, double = getattr(layers(m).functional, name), m.zeros(3), m.zeros((), dtype=m.float64)
+    function, single, double = getattr(package(m).functional, name), m.zeros(3), m.zeros((), dtype=m.float64)
     wide = str(m.float64)
     with pytest.warns(UserWarning, match="different to the input size"):
         assert str(function(single, double).dtype) == (str(m.float32) if name == "huber_loss" else wide)
@@ -220,14 +216,14 @@ def test_dtypes_of_shapes_that_broadcast_and_of_weights(name, m):
 def test_where_the_parabola_meets_the_line(name, m):
     """The slope of the gradient is that of the line, 0, at the very point where the two meet."""
     x = m.tensor([-2.0, -1.0, -0.5, 0.0, 1.0, 3.0], requires_grad=True)
-    loss = getattr(layers(m).functional, name)(x, m.zeros(6), reduction="sum")
+    loss = getattr(package(m).functional, name)(x, m.zeros(6), reduction="sum")
     (grad,) = m.autograd.grad(loss, x, create_graph=True)
     assert grad.tolist() == [-1.0, -1.0, -0.5, 0.0, 1.0, 1.0]
     assert m.autograd.grad(grad.sum(), x)[0].tolist() == [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 
 
 def test_losses_as_modules_and_their_old_arguments(m):
-    n, target = layers(m), m.tensor([0, 1])
+    n, target = package(m), m.tensor([0, 1])
     x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
     loss = n.CrossEntropyLoss(weight=m.tensor([1.0, 3.0]), ignore_index=1, reduction="sum")
     assert loss(x, target).item() == pytest.approx(np.log1p(np.e), rel=1e-6)
@@ -246,13 +242,13 @@ def test_losses_as_modules_and_their_old_arguments(m):
 
 
 def test_the_old_arguments_of_every_loss(m):
-    package = layers(m)
+    layers = package(m)
     built = {"size_average": False}, {"reduce": False}
     names = [name for name in nn.modules.__all__ if "size_average" in getattr(nn, name).__init__.__code__.co_varnames]
     assert len(names) == 17
     for name, old in itertools.product(names, built):
         with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated") as caught:
-            loss = getattr(package, name)(**old)
+            loss = getattr(layers, name)(**old)
         assert m is not autograd or [warning.filename for warning in caught] == [__file__], name
         assert loss.reduction == ("none" if "reduce" in old else "sum")
 
@@ -300,7 +296,7 @@ def test_misuse_of_cross_entropy(m, target, options, error, message):
     x = m.tensor([[1.0, 2.0], [0.0, 1.0]])
     options = {name: m.tensor(v) if name == "weight" else v for name, v in options.items()}
     with pytest.raises(error, match=message):
-        layers(m).functional.cross_entropy(x, m.tensor(target), **options)
+        package(m).functional.cross_entropy(x, m.tensor(target), **options)
 
 
 @pytest.mark.parametrize(
@@ -321,13 +317,13 @@ def test_misuse_of_cross_entropy(m, target, options, error, message):
 def test_targets_that_do_not_fit(m, shape, target, kind, error, message):
     for options in ({}, {"label_smoothing": 0.1}, {"reduction": "none"}):
         with pytest.raises(error, match=message):
-            layers(m).functional.cross_entropy(m.zeros(shape), m.zeros(target, dtype=getattr(m, kind)), **options)
+            package(m).functional.cross_entropy(m.zeros(shape), m.zeros(target, dtype=getattr(m, kind)), **options)
 
 
 def test_logits_are_floating(m):
     for kind in (m.int64, m.complex64):
         with pytest.raises(NotImplementedError, match="not implemented for"):
-            layers(m).functional.cross_entropy(m.ones(2, 3, dtype=kind), m.tensor([0, 1]))
+            package(m).functional.cross_entropy(m.ones(2, 3, dtype=kind), m.tensor([0, 1]))
 
 
 def test_refusals_say_what_would_be_right():

@@ -5,19 +5,7 @@ import pytest
 import autograd
 import nn
 
-
-def package(m):
-    """The package `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
-
-
-def lists(value):
-    """Tensors in nested tuples as lists, so that they can be compared."""
-    if isinstance(value, dict):
-        return {key: lists(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return tuple(map(lists, value))
-    return value.tolist() if hasattr(value, "tolist") else value
+from .packages import lists, package
 
 
 def scale(m):

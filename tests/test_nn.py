@@ -12,6 +12,8 @@ import nn
 import nn.functional as F
 import optim
 
+from .packages import package
+
 
 def network():
     autograd.manual_seed(0)
@@ -136,16 +138,11 @@ def test_attributes_are_checked():
         Forgetful()
 
 
-def layers(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
-
-
 def holder(m):
     """A module with one of everything: a parameter, a module inside and a reserved buffer."""
-    module = layers(m).Module()
-    module.weight = layers(m).Parameter(m.ones(2))
-    module.inner = layers(m).Linear(1, 1)
+    module = package(m).Module()
+    module.weight = package(m).Parameter(m.ones(2))
+    module.inner = package(m).Linear(1, 1)
     module.register_buffer("buffer", None)
     return module
 
@@ -162,19 +159,19 @@ def holder(m):
         (lambda m, h: h.register_parameter("a", m.ones(1)), TypeError, "object to parameter 'a'"),
         (lambda m, h: h.register_buffer("a", 1), TypeError, "cannot assign 'int' object to buffer 'a'"),
         (lambda m, h: h.add_module("a", 1), TypeError, "int is not a Module subclass"),
-        (lambda m, h: layers(m).Sequential(h, m.relu), TypeError, "relu is not a Module subclass"),
-        (lambda m, h: layers(m).Sequential(h, layers(m).ReLU), TypeError, "ReLU is not a Module"),
-        (lambda m, h: layers(m).Sequential([h]), TypeError, "list is not a Module subclass"),
-        (lambda m, h: layers(m).Linear(2.5, 1), TypeError, "int.* float"),
-        (lambda m, h: layers(m).Linear(1, "2"), TypeError, "int.* str"),
-        (lambda m, h: layers(m).Linear(1, -2), RuntimeError, "negative dimension -2"),
+        (lambda m, h: package(m).Sequential(h, m.relu), TypeError, "relu is not a Module subclass"),
+        (lambda m, h: package(m).Sequential(h, package(m).ReLU), TypeError, "ReLU is not a Module"),
+        (lambda m, h: package(m).Sequential([h]), TypeError, "list is not a Module subclass"),
+        (lambda m, h: package(m).Linear(2.5, 1), TypeError, "int.* float"),
+        (lambda m, h: package(m).Linear(1, "2"), TypeError, "int.* str"),
+        (lambda m, h: package(m).Linear(1, -2), RuntimeError, "negative dimension -2"),
         (lambda m, h: delattr(h, "nothing"), AttributeError, "nothing"),
         (lambda m, h: h(1), NotImplementedError, 'is missing the required "forward" function'),
         (lambda m, h: h.load_state_dict([1]), TypeError, "Expected state_dict to be dict-like"),
         (lambda m, h: h.inner.load_state_dict({"weight": 1}, strict=False), RuntimeError, "weight.*expected"),
-        (lambda m, h: layers(m).init.calculate_gain("gelu"), ValueError, "Unsupported nonlinearity gelu"),
-        (lambda m, h: layers(m).init.calculate_gain("leaky_relu", True), ValueError, "True not a valid number"),
-        (lambda m, h: layers(m).init.kaiming_uniform_(m.ones(2, 2), mode="fan"), ValueError, "Mode fan not supported"),
+        (lambda m, h: package(m).init.calculate_gain("gelu"), ValueError, "Unsupported nonlinearity gelu"),
+        (lambda m, h: package(m).init.calculate_gain("leaky_relu", True), ValueError, "True not a valid number"),
+        (lambda m, h: package(m).init.kaiming_uniform_(m.ones(2, 2), mode="fan"), ValueError, "Mode fan not supported"),
     ],
 )
 def test_misuse_of_modules(m, misuse, error, message):
@@ -208,7 +205,7 @@ def test_what_is_no_module_is_told_which_is(mistaken, remedy):
 
 def test_sizes_of_linear_are_whole_numbers(m):
     for size in (2, np.int64(2), m.tensor(2)):
-        assert layers(m).Linear(size, 3).weight.shape == (3, 2)
+        assert package(m).Linear(size, 3).weight.shape == (3, 2)
     if m is autograd:
         for sizes, name in (((2.5, 1), "in_features"), ((1, 2.0), "out_features"), ((None, 1), "in_features")):
             with pytest.raises(TypeError, match=f"Linear.*'{name}' must be int"):
@@ -240,7 +237,7 @@ def test_names_are_replaced_and_deleted(m):
 
 
 def test_apply_goes_from_the_inside_out(m):
-    n, seen = layers(m), []
+    n, seen = package(m), []
     module = n.Sequential(n.ReLU(), n.Sequential(n.Tanh()), n.Identity(1, of="no use"))
     assert module.apply(lambda child: seen.append(type(child).__name__)) is module
     assert seen == ["ReLU", "Tanh", "Sequential", "Identity", "Sequential"]
@@ -268,7 +265,7 @@ def test_conversions_reach_gradients_and_buffers(m):
 
 
 def test_state_may_be_assigned(m):
-    linear, weight = layers(m).Linear(2, 1), m.ones(1, 2)
+    linear, weight = package(m).Linear(2, 1), m.ones(1, 2)
     found = linear.load_state_dict({"weight": weight, "more": weight}, strict=False, assign=True)
     assert (found.missing_keys, found.unexpected_keys) == (["bias"], ["more"])
     assert repr(found).endswith("IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['more'])")
@@ -342,7 +339,7 @@ def test_linear_names_what_does_not_fit():
 )
 def test_linear_refuses_shapes(m, shapes, message):
     with pytest.raises(RuntimeError, match=message):
-        layers(m).functional.linear(*[m.zeros(shape) for shape in shapes])
+        package(m).functional.linear(*[m.zeros(shape) for shape in shapes])
 
 
 def test_freezing_zeroing_and_converting():
@@ -426,7 +423,7 @@ def test_linear_of_empty_sizes_equals_pytorchs(batch, features, torch):
         results = []
         for m in (autograd, torch):
             given = [m.tensor(a, requires_grad=True) for a in operands[:count]]
-            out = layers(m).functional.linear(*given)
+            out = package(m).functional.linear(*given)
             first = m.autograd.grad(out.square().sum(), given, create_graph=True)
             plain = m.autograd.grad(out.square().sum(), given, retain_graph=True)
             second = m.autograd.grad(sum(g.square().sum() for g in first), given)

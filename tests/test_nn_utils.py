@@ -12,9 +12,7 @@ import pytest
 import autograd
 import nn
 
-
-def layers(m):
-    return nn if m is autograd else m.nn
+from .packages import package
 
 
 def with_grads(m, *grads, dtypes=("float32",)):
@@ -40,7 +38,7 @@ def test_norms_are_clipped_as_by_torch(torch, norm_type, max_norm, foreach):
     results = []
     for m in (autograd, torch):
         given = with_grads(m, *grads, dtypes=("float32", "float64"))
-        total = layers(m).utils.clip_grad_norm_(given, max_norm, norm_type, foreach=foreach)
+        total = package(m).utils.clip_grad_norm_(given, max_norm, norm_type, foreach=foreach)
         results.append((str(total.dtype), total.item(), [tensor.grad.tolist() for tensor in given[:-1]]))
     assert results[0][0] == results[1][0]
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-6)
@@ -49,7 +47,7 @@ def test_norms_are_clipped_as_by_torch(torch, norm_type, max_norm, foreach):
 
 
 def test_clipping_in_its_two_steps(m):
-    utils = layers(m).utils
+    utils = package(m).utils
     given = with_grads(m, [3.0], [[4.0]])
     before = given[0].grad
     total = utils.get_total_norm([tensor.grad for tensor in given[:-1]])
@@ -65,7 +63,7 @@ def test_clipping_in_its_two_steps(m):
 
 def test_half_precision_gradients_keep_their_dtype(m):
     given = with_grads(m, [300.0, 400.0], dtypes=("float16",))
-    total = layers(m).utils.clip_grad_norm_(given, 1.0)
+    total = package(m).utils.clip_grad_norm_(given, 1.0)
     assert (str(total.dtype), total.item(), str(given[0].grad.dtype)) == ("torch.float16", 500.0, "torch.float16")
     np.testing.assert_allclose(given[0].grad.tolist(), [0.6, 0.8], rtol=1e-3)
 
@@ -74,9 +72,9 @@ def test_half_precision_gradients_keep_their_dtype(m):
 def test_a_norm_that_is_not_finite(m, bad):
     given = with_grads(m, [1.0], [bad])
     with pytest.raises(RuntimeError, match=r"order 2.0 .* non-finite"):
-        layers(m).utils.clip_grad_norm_(given, 1.0, error_if_nonfinite=True)
+        package(m).utils.clip_grad_norm_(given, 1.0, error_if_nonfinite=True)
     assert given[0].grad.item() == 1.0
-    total = layers(m).utils.clip_grad_norm_(given, 1.0)
+    total = package(m).utils.clip_grad_norm_(given, 1.0)
     assert not math.isfinite(total.item())
     assert given[0].grad.item() == 0.0 or math.isnan(given[0].grad.item())
 
@@ -84,25 +82,25 @@ def test_a_norm_that_is_not_finite(m, bad):
 def test_an_exhausted_generator_is_told_of(m):
     parameters = iter(())
     with pytest.warns(UserWarning, match="`parameters` is an empty generator") as caught:
-        layers(m).utils.clip_grad_norm_((p for p in parameters), 1.0)
+        package(m).utils.clip_grad_norm_((p for p in parameters), 1.0)
     assert caught[0].filename == __file__ or m is not autograd
-    assert layers(m).utils.clip_grad_norm_([], 1.0).item() == 0.0
+    assert package(m).utils.clip_grad_norm_([], 1.0).item() == 0.0
 
 
 def test_the_deprecated_name(m):
     given = with_grads(m, [3.0, 4.0])
     with pytest.warns(FutureWarning, match="`torch.nn.utils.clip_grad_norm` is now deprecated"):
-        assert layers(m).utils.clip_grad_norm(given, 1.0).item() == 5.0
+        assert package(m).utils.clip_grad_norm(given, 1.0).item() == 5.0
 
 
 @pytest.mark.parametrize("foreach", [None, True, False])
 def test_values_are_clipped(m, foreach):
     given = with_grads(m, [3.0, -0.5, math.nan], [[-7.0]])
     before = given[0].grad
-    assert layers(m).utils.clip_grad_value_(given, 1, foreach=foreach) is None
+    assert package(m).utils.clip_grad_value_(given, 1, foreach=foreach) is None
     np.testing.assert_array_equal(before.tolist(), [1.0, -0.5, math.nan])
     assert given[1].grad.tolist() == [[-1.0]]
-    layers(m).utils.clip_grad_value_(given[1], 0.5)
+    package(m).utils.clip_grad_value_(given[1], 0.5)
     assert given[1].grad.tolist() == [[-0.5]]
 
 
@@ -111,7 +109,7 @@ def test_gradients_with_a_history_are_clipped_outside_it(m):
     x = m.tensor([3.0], requires_grad=True)
     (x.grad,) = m.autograd.grad((x**2).sum(), x, create_graph=True)
     assert x.grad.grad_fn is not None
-    layers(m).utils.clip_grad_norm_(x, 1.0)
+    package(m).utils.clip_grad_norm_(x, 1.0)
     np.testing.assert_allclose(x.grad.tolist(), [1.0], rtol=1e-6)
 
 
@@ -119,7 +117,7 @@ def test_gradients_with_a_history_are_clipped_outside_it(m):
 
 
 def test_parameters_to_a_vector_and_back(m):
-    n = layers(m)
+    n = package(m)
     net = n.Sequential(n.Linear(2, 3), n.Linear(3, 1))
     vector = n.utils.parameters_to_vector(net.parameters())
     assert vector.shape == (13,)
@@ -136,7 +134,7 @@ def test_parameters_to_a_vector_and_back(m):
 
 
 def test_misfitting_vectors(m):
-    n = layers(m)
+    n = package(m)
     with pytest.raises(TypeError, match=r"expected torch.Tensor, but got"):
         n.utils.vector_to_parameters([1.0], [n.Parameter(m.zeros(1))])
     parameters = [n.Parameter(m.zeros(1)), n.Parameter(m.zeros(2))]
@@ -180,7 +178,7 @@ def fused(n, name, layer, bn):
 @pytest.mark.parametrize("name", FUSABLE)
 @pytest.mark.parametrize("affine", [True, False])
 def test_fused_layers_compute_the_same(m, name, affine):
-    n = layers(m)
+    n = package(m)
     build, kind, shape = FUSABLE[name]
     if name.startswith("Linear") and not affine:
         assert not hasattr(nn.BatchNorm1d(4, affine=False).weight, "shape")  # PyTorch fuses no such normalization
@@ -210,7 +208,7 @@ def test_fused_weights_are_torchs(torch, name):
 
 
 def test_what_cannot_be_fused(m):
-    n = layers(m)
+    n = package(m)
     with pytest.raises(AssertionError, match="Fusion only for eval!"):
         n.utils.fuse_conv_bn_eval(n.Conv1d(1, 1, 1), n.BatchNorm1d(1).eval())
     with pytest.raises(AssertionError, match="Fusion only for eval!"):
@@ -222,7 +220,7 @@ def test_what_cannot_be_fused(m):
 
 
 def test_half_precision_weights_stay(m):
-    n = layers(m)
+    n = package(m)
     weight, bias = m.ones(2, 1, 1, dtype=m.float16), None
     statistics = [m.ones(2), m.ones(2)]
     fused = n.utils.fuse_conv_bn_weights(weight, bias, *statistics, 1e-5, None, None)
@@ -237,7 +235,7 @@ def test_half_precision_weights_stay(m):
 
 
 def test_skipping_initialization_draws_nothing(m):
-    n = layers(m)
+    n = package(m)
     m.manual_seed(0)
     expected = m.rand(1).item()
     m.manual_seed(0)
@@ -254,7 +252,7 @@ def test_skipping_initialization_draws_nothing(m):
 
 
 def test_stateless_calls_warn_and_work(m):
-    n = layers(m)
+    n = package(m)
     layer = n.Linear(2, 1)
     weights = {"weight": m.ones(1, 2), "bias": m.zeros(1)}
     with pytest.warns(FutureWarning, match="functional_call` is deprecated"):
@@ -322,7 +320,7 @@ def test_old_weight_norm_is_torchs(torch, name, dim):
 
 
 def test_old_weight_norm_once_and_with_a_warning(m):
-    n = layers(m)
+    n = package(m)
     with pytest.warns(FutureWarning, match="in favor of `torch.nn.utils.parametrizations.weight_norm`"):
         layer = n.utils.weight_norm(n.Linear(2, 2))
     with pytest.raises(RuntimeError, match="Cannot register two weight_norm hooks on the same parameter weight"):
@@ -357,7 +355,7 @@ def test_old_spectral_norm_is_torchs(torch, name, options):
 
 def test_old_spectral_norm_over_two_forwards(m):
     """The vectors are overwritten by the second forward, and the first one's backward is still right."""
-    n = layers(m)
+    n = package(m)
     layer = n.utils.spectral_norm(n.Linear(3, 2))
     x = m.ones(1, 3)
     (layer(x).sum() - 2 * layer(x).sum()).backward()
@@ -367,7 +365,7 @@ def test_old_spectral_norm_over_two_forwards(m):
 
 
 def test_misuse_of_old_spectral_norm(m):
-    n = layers(m)
+    n = package(m)
     layer = n.utils.spectral_norm(n.Linear(3, 2))
     with pytest.raises(RuntimeError, match="Cannot register two spectral_norm hooks on the same parameter weight"):
         n.utils.spectral_norm(layer)

@@ -10,11 +10,7 @@ import nn
 import nn.functional as F
 from autograd.kernels import normalization as kernels
 
-
-def package(m):
-    """The module `nn` that belongs to `autograd` or `torch`."""
-    return nn if m is autograd else m.nn
-
+from .packages import package
 
 # ---- running statistics
 

@@ -12,17 +12,15 @@ import pytest
 import autograd
 import nn
 
-
-def layers(m):
-    return nn if m is autograd else m.nn
+from .packages import package
 
 
 def parametrize(m):
-    return layers(m).utils.parametrize
+    return package(m).utils.parametrize
 
 
 def symmetric(m, inverse=True):
-    class Symmetric(layers(m).Module):
+    class Symmetric(package(m).Module):
         def forward(self, x):
             return x.triu() + x.triu(1).transpose(-1, -2)
 
@@ -35,7 +33,7 @@ def symmetric(m, inverse=True):
 
 
 def doubled(m):
-    class Doubled(layers(m).Module):
+    class Doubled(package(m).Module):
         def forward(self, x):
             return 2 * x
 
@@ -48,7 +46,7 @@ def doubled(m):
 def product(m):
     """A matrix as the product of two vectors."""
 
-    class Product(layers(m).Module):
+    class Product(package(m).Module):
         def forward(self, x, y):
             return x.unsqueeze(-1) @ y.unsqueeze(-2)
 
@@ -61,7 +59,7 @@ def product(m):
 def custom(m, forward, right_inverse=None):
     """A parametrization of two functions."""
 
-    class Custom(layers(m).Module):
+    class Custom(package(m).Module):
         def forward(self, *args):
             return forward(*args)
 
@@ -71,12 +69,12 @@ def custom(m, forward, right_inverse=None):
 
 
 def test_a_parametrized_weight_is_computed_and_learns(m):
-    layer = layers(m).Linear(3, 3)
+    layer = package(m).Linear(3, 3)
     weight, before = layer.weight, layer.weight.detach().clone()
     assert parametrize(m).register_parametrization(layer, "weight", symmetric(m)) is layer
     assert type(layer).__name__ == "ParametrizedLinear"
-    assert isinstance(layer, layers(m).Linear)
-    assert parametrize(m).type_before_parametrizations(layer) is layers(m).Linear
+    assert isinstance(layer, package(m).Linear)
+    assert parametrize(m).type_before_parametrizations(layer) is package(m).Linear
     assert layer.parametrizations.weight.original is weight  # which an optimizer may know
     np.testing.assert_array_equal(weight.detach().numpy(), np.triu(before.numpy()))
     np.testing.assert_array_equal(layer.weight.detach().numpy(), layer.weight.T.detach().numpy())
@@ -93,22 +91,22 @@ def test_a_parametrized_weight_is_computed_and_learns(m):
 
 
 def test_a_value_can_be_assigned(m):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     parametrize(m).register_parametrization(layer, "weight", symmetric(m))
     parametrize(m).register_parametrization(layer, "weight", doubled(m))
     layer.weight = m.tensor([[2.0, 4.0], [4.0, 6.0]])
     assert layer.weight.tolist() == [[2.0, 4.0], [4.0, 6.0]]
     assert layer.parametrizations.weight.original.tolist() == [[1.0, 2.0], [0.0, 3.0]]
     with pytest.raises(KeyError, match="attribute 'weight' already exists"):
-        layer.weight = layers(m).Parameter(m.ones(2, 2))
-    other = layers(m).Linear(2, 2)
+        layer.weight = package(m).Parameter(m.ones(2, 2))
+    other = package(m).Linear(2, 2)
     parametrize(m).register_parametrization(other, "weight", symmetric(m, inverse=False))
     with pytest.raises(RuntimeError, match="parametrization Symmetric does not implement right_inverse"):
         other.weight = m.ones(2, 2)
 
 
 def test_several_originals(m):
-    layer = layers(m).Linear(2, 3)
+    layer = package(m).Linear(2, 3)
     layer.weight.data = m.tensor([[2.0, 4.0], [3.0, 6.0], [0.0, 0.0]])
     parametrize(m).register_parametrization(layer, "weight", product(m))
     shapes = {name: tuple(p.shape) for name, p in layer.named_parameters()}
@@ -125,15 +123,15 @@ def test_several_originals(m):
     with pytest.raises(ValueError, match="Cannot leave unparametrized"):
         parametrize(m).remove_parametrizations(layer, "weight", leave_parametrized=False)
     parametrize(m).remove_parametrizations(layer, "weight")
-    assert type(layer) is layers(m).Linear
-    assert type(layer.weight) is layers(m).Parameter
+    assert type(layer) is package(m).Linear
+    assert type(layer.weight) is package(m).Parameter
     assert layer.weight.tolist() == [[1.0, 1.0]] * 3
     assert layer.weight.is_leaf
 
 
 @pytest.mark.parametrize("leave", [True, False])
 def test_removing(m, leave):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     weight = layer.weight
     for name in ("weight", "bias"):
         parametrize(m).register_parametrization(layer, name, custom(m, lambda x: 3 * x))
@@ -145,10 +143,10 @@ def test_removing(m, leave):
     assert type(layer).__name__ == "ParametrizedLinear"
     assert not parametrize(m).is_parametrized(layer, "weight")
     assert parametrize(m).is_parametrized(layer, "bias")
-    layer.weight = layers(m).Parameter(m.zeros(2, 2))  # an ordinary parameter again
+    layer.weight = package(m).Parameter(m.zeros(2, 2))  # an ordinary parameter again
     assert dict(layer.named_parameters())["weight"].tolist() == [[0.0, 0.0]] * 2
     parametrize(m).remove_parametrizations(layer, "bias")
-    assert type(layer) is layers(m).Linear
+    assert type(layer) is package(m).Linear
     assert list(layer.state_dict()) == ["weight", "bias"]
     assert not hasattr(layer, "parametrizations")
     assert not parametrize(m).is_parametrized(layer)
@@ -157,7 +155,7 @@ def test_removing(m, leave):
 
 
 def test_buffers_can_be_parametrized(m):
-    norm = layers(m).BatchNorm1d(2)
+    norm = package(m).BatchNorm1d(2)
     parametrize(m).register_parametrization(norm, "running_mean", custom(m, lambda x: x + 1))
     assert norm.running_mean.tolist() == [1.0, 1.0]
     assert "parametrizations.running_mean.original" in dict(norm.named_buffers())
@@ -168,7 +166,7 @@ def test_buffers_can_be_parametrized(m):
 
 def test_cached_values(m):
     calls = []
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     parametrize(m).register_parametrization(layer, "weight", custom(m, lambda x: calls.append(1) or x * 2))
     calls.clear()
     with parametrize(m).cached():
@@ -176,7 +174,7 @@ def test_cached_values(m):
         with parametrize(m).cached():
             assert layer.weight is first
         assert layer.weight is first
-        other = layers(m).Linear(2, 2)
+        other = package(m).Linear(2, 2)
         parametrize(m).register_parametrization(other, "weight", doubled(m))
         assert other.weight is not first
     assert len(calls) == 1
@@ -185,9 +183,9 @@ def test_cached_values(m):
 
 
 def test_copies_are_deep_and_independent(m):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     parametrize(m).register_parametrization(layer, "weight", doubled(m))
-    twin = copy.deepcopy(layers(m).Sequential(layer, layer))
+    twin = copy.deepcopy(package(m).Sequential(layer, layer))
     assert twin[0] is twin[1]
     assert type(twin[0]) is type(layer)
     assert twin[0].weight.tolist() == layer.weight.tolist()
@@ -210,8 +208,8 @@ def test_removing_from_a_copy_leaves_the_other():
 
 
 def test_modes_and_conversions_reach_the_parametrization(m):
-    layer = layers(m).Linear(2, 2).eval()
-    added = layers(m).Dropout(0.5)
+    layer = package(m).Linear(2, 2).eval()
+    added = package(m).Dropout(0.5)
     parametrize(m).register_parametrization(layer, "weight", added)
     assert not added.training
     layer.train()
@@ -221,11 +219,11 @@ def test_modes_and_conversions_reach_the_parametrization(m):
 
 
 def test_state_moves_between_parametrized_modules(m):
-    one, other = (parametrize(m).register_parametrization(layers(m).Linear(2, 2), "weight", doubled(m)) for _ in "ab")
+    one, other = (parametrize(m).register_parametrization(package(m).Linear(2, 2), "weight", doubled(m)) for _ in "ab")
     other.load_state_dict(one.state_dict())
     assert other.weight.tolist() == one.weight.tolist()
     with pytest.raises(RuntimeError, match=r'Missing key.*"parametrizations.weight.original"'):
-        other.load_state_dict(layers(m).Linear(2, 2).state_dict())
+        other.load_state_dict(package(m).Linear(2, 2).state_dict())
 
 
 @pytest.mark.parametrize(
@@ -240,11 +238,11 @@ def test_state_moves_between_parametrized_modules(m):
     ],
 )
 def test_parametrizations_that_are_refused(m, forward, inverse, message):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     before = layer.weight.tolist()
     with pytest.raises(ValueError, match=message):
         parametrize(m).register_parametrization(layer, "weight", custom(m, forward, inverse))
-    assert type(layer) is layers(m).Linear
+    assert type(layer) is package(m).Linear
     assert layer.weight.tolist() == before
 
 
@@ -270,14 +268,14 @@ def test_a_refused_parametrization_leaves_the_values():
     ],
 )
 def test_further_parametrizations_that_are_refused(m, forward, inverse, message):
-    layer = parametrize(m).register_parametrization(layers(m).Linear(2, 2), "weight", doubled(m))
+    layer = parametrize(m).register_parametrization(package(m).Linear(2, 2), "weight", doubled(m))
     with pytest.raises(ValueError, match=message):
         parametrize(m).register_parametrization(layer, "weight", custom(m, forward, inverse))
     assert len(layer.parametrizations.weight) == 1
 
 
 def test_unsafe_parametrizations_may_change_shape_and_dtype(m):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     parametrize(m).register_parametrization(layer, "weight", custom(m, lambda x: x[:1]), unsafe=True)
     assert layer.weight.shape == (1, 2)
     assert layer.parametrizations.weight.unsafe
@@ -289,17 +287,17 @@ def test_unsafe_parametrizations_may_change_shape_and_dtype(m):
 
 
 def test_what_is_not_there_cannot_be_parametrized(m):
-    layer = layers(m).Linear(2, 2)
+    layer = package(m).Linear(2, 2)
     with pytest.raises(ValueError, match=r"does not have a parameter, a buffer, or a parametrized element.*'nothing'"):
         parametrize(m).register_parametrization(layer, "nothing", doubled(m))
     with pytest.raises(ValueError, match="requires one or more modules"):
         parametrize(m).ParametrizationList([], layer.weight)
-    assert type(layer) is layers(m).Linear
+    assert type(layer) is package(m).Linear
 
 
 def test_transfer(m):
     P = parametrize(m)
-    source, target = layers(m).Linear(2, 2), layers(m).Linear(2, 2)
+    source, target = package(m).Linear(2, 2), package(m).Linear(2, 2)
     assert P.transfer_parametrizations_and_params(source, target) is target
     assert not P.is_parametrized(target)
     P.register_parametrization(source, "weight", doubled(m))
@@ -307,7 +305,7 @@ def test_transfer(m):
     P.transfer_parametrizations_and_params(source, target, "weight")
     assert (P.is_parametrized(target, "weight"), P.is_parametrized(target, "bias")) == (True, False)
     assert target.parametrizations.weight.original is source.parametrizations.weight.original
-    blank = layers(m).Module()
+    blank = package(m).Module()
     P.transfer_parametrizations_and_params(source, blank)
     assert blank.bias.tolist() == source.bias.tolist()
     assert blank.parametrizations.bias.original1 is source.parametrizations.bias.original1
@@ -350,9 +348,9 @@ def test_ready_parametrizations_are_torchs(torch, build, method):
     pair = []
     start = make(torch.nn).double()
     for m in (autograd, torch):
-        layer = make(layers(m)).double()
+        layer = make(package(m)).double()
         layer.load_state_dict({k: m.from_numpy(v.numpy().copy()) for k, v in start.state_dict().items()})
-        pair.append(METHODS[method](layers(m).utils.parametrizations, layer))
+        pair.append(METHODS[method](package(m).utils.parametrizations, layer))
     ours, theirs = pair
     assert repr(ours) == repr(theirs)
     described = [[(k, tuple(v.shape), str(v.dtype)) for k, v in layer.state_dict().items()] for layer in pair]
@@ -374,7 +372,7 @@ def test_ready_parametrizations_are_torchs(torch, build, method):
     theirs.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in ours.state_dict().items()})
     for layer, m in zip(pair, (autograd, torch)):
         for name in list(layer.parametrizations):
-            layers(m).utils.parametrize.remove_parametrizations(layer, name)
+            package(m).utils.parametrize.remove_parametrizations(layer, name)
     for one, other in zip(ours.parameters(), theirs.parameters()):
         np.testing.assert_allclose(one.detach().numpy(), other.detach().numpy(), rtol=1e-8, atol=1e-10)
 
@@ -384,9 +382,9 @@ def test_recurrent_weights_can_be_parametrized(torch, name):
     results = []
     start = torch.nn.LSTM(2, 3).double()
     for m in (autograd, torch):
-        layer = layers(m).LSTM(2, 3).double()
+        layer = package(m).LSTM(2, 3).double()
         layer.load_state_dict({k: m.from_numpy(v.numpy().copy()) for k, v in start.state_dict().items()})
-        layers(m).utils.parametrizations.weight_norm(layer, name)
+        package(m).utils.parametrizations.weight_norm(layer, name)
         with m.no_grad():
             layer.parametrizations[name].original0 *= 2
         out = layer(m.ones(4, 1, 2, dtype=m.float64))[0]
@@ -398,7 +396,7 @@ def test_recurrent_weights_can_be_parametrized(torch, name):
 
 
 def test_weight_norm_loads_the_state_of_the_older_form(m):
-    n = layers(m)
+    n = package(m)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         old = n.utils.weight_norm(n.Linear(3, 2))
@@ -409,7 +407,7 @@ def test_weight_norm_loads_the_state_of_the_older_form(m):
 
 
 def test_the_spectral_norm_is_one(m):
-    n = layers(m)
+    n = package(m)
     m.manual_seed(0)
     layer = n.utils.parametrizations.spectral_norm(n.Linear(5, 4))
     for _ in range(20):
@@ -425,7 +423,7 @@ def test_the_spectral_norm_is_one(m):
 @pytest.mark.parametrize("shape", [(3, 3), (2, 5), (5, 2), (2, 4, 3)])
 @pytest.mark.parametrize("orthogonal_map", ["matrix_exp", "cayley", "householder"])
 def test_orthogonal_weights_stay_orthogonal_and_can_be_assigned(m, shape, orthogonal_map):
-    n = layers(m)
+    n = package(m)
     m.manual_seed(1)
     holder = n.Module()
     holder.weight = n.Parameter(m.randn(*shape, dtype=m.float64))
@@ -447,7 +445,7 @@ def test_orthogonal_weights_stay_orthogonal_and_can_be_assigned(m, shape, orthog
 
 
 def test_unitary_weights(m):
-    n = layers(m)
+    n = package(m)
     holder = n.Module()
     holder.weight = n.Parameter(m.randn(3, 3, dtype=m.complex128))
     n.utils.parametrizations.orthogonal(holder)
@@ -458,7 +456,7 @@ def test_unitary_weights(m):
 
 
 def test_misuse_of_ready_parametrizations(m):
-    n = layers(m)
+    n = package(m)
     u = n.utils.parametrizations
     with pytest.raises(ValueError, match="has no parameter or buffer with name 'nothing'"):
         u.spectral_norm(n.Linear(2, 2), "nothing")
