@@ -437,6 +437,8 @@ sys.path.insert(0, {folder!r})
 from autograd.utils.data import DataLoader
 from tests.loader_jobs import Failing, first
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a program started in the background may begin deaf to it
+
 def batches(indices, **arguments):
     loader = DataLoader(
         Failing(), sampler=indices, collate_fn=first, num_workers=2, multiprocessing_context="fork", **arguments
