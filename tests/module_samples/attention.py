@@ -8,7 +8,7 @@ PADDING = np.array([[False, False, True], [False, False, False]])
 HIDDEN = np.array([[False, True, False], [False, False, True]])
 
 
-def attention(hint, inputs, *masks, embed_dim=4, num_heads=2, call=None, fixed=(), order=1, **options):
+def attention(hint, inputs, *masks, embed_dim=4, num_heads=2, call=None, fixed=(), **options):
     """A case of `MultiheadAttention`; with fewer than three inputs some of query, key and value are one tensor."""
 
     def build(nn):
@@ -20,12 +20,12 @@ def attention(hint, inputs, *masks, embed_dim=4, num_heads=2, call=None, fixed=(
         return module(*operands, **dict(zip(("attn_mask", "key_padding_mask"), masks)), **(call or {}))
 
     name = f"MultiheadAttention:{hint}" if hint else "MultiheadAttention"
-    return module_case(name, build, *inputs, *masks, call=called, fixed=fixed, order=order)
+    return module_case(name, build, *inputs, *masks, call=called, fixed=fixed)
 
 
 MULTIHEAD = [
-    attention("", [(3, 2, 4)], order=2),
-    attention("query, key and value", [(2, 2, 4), (3, 2, 4), (3, 2, 4)], order=2),
+    attention("", [(3, 2, 4)]),
+    attention("query, key and value", [(2, 2, 4), (3, 2, 4), (3, 2, 4)]),
     attention("memory", [(2, 2, 4), (3, 2, 4)]),
     attention("batch first", [(2, 2, 4), (2, 3, 4)], batch_first=True),
     attention("without batch", [(2, 4), (3, 4)]),
@@ -38,12 +38,12 @@ MULTIHEAD = [
     attention("bias and zeros", [(2, 4), (3, 4)], add_bias_kv=True, add_zero_attn=True),
     attention("weights of heads", [(2, 2, 4), (3, 2, 4)], call={"average_attn_weights": False}),
     attention("weights of heads, without batch", [(2, 4), (3, 4)], call={"average_attn_weights": False}),
-    attention("no weights", [(3, 2, 4)], call={"need_weights": False}, order=2),
+    attention("no weights", [(3, 2, 4)], call={"need_weights": False}),
     attention("no weights, masks", [(2, 2, 4), (3, 2, 4)], HIDDEN, PADDING, call={"need_weights": False}),
     attention("no weights, bias and zeros", [(2, 4), (3, 4)], HIDDEN, add_bias_kv=True, add_zero_attn=True),
     attention("boolean mask", [(2, 2, 4), (3, 2, 4)], HIDDEN),
     attention("mask for each head", [(2, 2, 4), (3, 2, 4)], np.stack([HIDDEN, HIDDEN[::-1], HIDDEN, ~HIDDEN])),
-    attention("added masks", [(2, 2, 4), (3, 2, 4)], (2, 3), (2, 3), order=2),
+    attention("added masks", [(2, 2, 4), (3, 2, 4)], (2, 3), (2, 3)),
     attention("added masks, no weights", [(2, 2, 4), (3, 2, 4)], (4, 2, 3), (2, 3), call={"need_weights": False}),
     attention("dropout of everything", [(3, 2, 4)], dropout=1.0),
     attention("one head", [(3, 2, 4)], num_heads=1),

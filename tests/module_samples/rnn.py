@@ -41,52 +41,47 @@ LAYERS = [
     for name in ("RNN", "LSTM", "GRU")
     for case in (
         module_case(name, lambda nn, name=name: getattr(nn, name)(3, 2), (3, 2, 3)),
-        module_case(f"{name}:no bias", lambda nn, name=name: getattr(nn, name)(3, 2, bias=False), (3, 2, 3), order=1),
+        module_case(f"{name}:no bias", lambda nn, name=name: getattr(nn, name)(3, 2, bias=False), (3, 2, 3)),
         module_case(
             f"{name}:layers, both ways, batch first",
             lambda nn, name=name: getattr(nn, name)(2, 2, num_layers=2, batch_first=True, bidirectional=True),
             (2, 3, 2),
-            order=1,
         ),
-        module_case(f"{name}:without batch", lambda nn, name=name: getattr(nn, name)(3, 2), (4, 3), order=1),
-        module_case(f"{name}:packed", lambda nn, name=name: getattr(nn, name)(2, 2), (4, 3, 2), call=packed, order=1),
+        module_case(f"{name}:without batch", lambda nn, name=name: getattr(nn, name)(3, 2), (4, 3)),
+        module_case(f"{name}:packed", lambda nn, name=name: getattr(nn, name)(2, 2), (4, 3, 2), call=packed),
         module_case(
             f"{name}:dropout",
             lambda nn, name=name: getattr(nn, name)(2, 2, num_layers=2, dropout=0.5),
             (3, 2, 2),
             random=True,
-            order=1,
         ),
     )
 ]
 
 CASES = [
     *LAYERS,
-    module_case("RNN:state", lambda nn: nn.RNN(3, 4, 2, "relu", True, True), (2, 3, 3), (2, 2, 4), order=1),
+    module_case("RNN:state", lambda nn: nn.RNN(3, 4, 2, "relu", True, True), (2, 3, 3), (2, 2, 4)),
     module_case(
         "RNN:state, packed",
         lambda nn: nn.RNN(2, 2, bidirectional=True),
         (4, 3, 2), (2, 3, 2),
         call=packed,
-        order=1,
     ),
-    module_case("GRU:state", lambda nn: nn.GRU(3, 2, 1, True, True, 0.0, True), (2, 3, 3), (2, 2, 2), order=1),
+    module_case("GRU:state", lambda nn: nn.GRU(3, 2, 1, True, True, 0.0, True), (2, 3, 3), (2, 2, 2)),
     module_case(
         "GRU:state, packed",
         lambda nn: nn.GRU(2, 2, bidirectional=True),
         (4, 3, 2), (2, 3, 2),
         call=packed,
-        order=1,
     ),
-    module_case("GRU:state without batch", lambda nn: nn.GRU(3, 4), (3, 3), (1, 4), order=1),
-    module_case("LSTM:state", lambda nn: nn.LSTM(3, 4, 2), (3, 2, 3), (2, 2, 4), (2, 2, 4), call=with_pair, order=1),
-    module_case("LSTM:state without batch", lambda nn: nn.LSTM(3, 4), (3, 3), (1, 4), (1, 4), call=with_pair, order=1),
+    module_case("GRU:state without batch", lambda nn: nn.GRU(3, 4), (3, 3), (1, 4)),
+    module_case("LSTM:state", lambda nn: nn.LSTM(3, 4, 2), (3, 2, 3), (2, 2, 4), (2, 2, 4), call=with_pair),
+    module_case("LSTM:state without batch", lambda nn: nn.LSTM(3, 4), (3, 3), (1, 4), (1, 4), call=with_pair),
     module_case(
         "LSTM:state, packed",
         lambda nn: nn.LSTM(2, 2, bidirectional=True),
         (4, 3, 2), (2, 3, 2), (2, 3, 2),
         call=packed_with_pair,
-        order=1,
     ),
     module_case("LSTM:projected", lambda nn: nn.LSTM(3, 4, proj_size=2), (3, 2, 3), call=quietly),
     module_case(
@@ -94,14 +89,12 @@ CASES = [
         lambda nn: nn.LSTM(2, 3, num_layers=2, bias=False, bidirectional=True, proj_size=1),
         (3, 2, 2),
         call=quietly,
-        order=1,
     ),
     module_case(
         "LSTM:projected, packed, state",
         lambda nn: nn.LSTM(2, 3, bidirectional=True, proj_size=2, batch_first=True),
         (4, 3, 2), (2, 3, 2), (2, 3, 3),
         call=packed_with_pair,
-        order=1,
     ),
     module_case("RNNCell", lambda nn: nn.RNNCell(3, 4), (2, 3)),
     module_case("RNNCell:relu", lambda nn: nn.RNNCell(3, 4, nonlinearity="relu"), (2, 3), (2, 4)),
